@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# One interface target carries language level, warnings and sanitizers.
+add_library(vestige_flags INTERFACE)
+target_compile_features(vestige_flags INTERFACE cxx_std_20)
+target_include_directories(vestige_flags INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(vestige_flags INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow=local
+    -Wno-missing-field-initializers
+    -Wno-gnu-statement-expression -Wno-gnu-zero-variadic-macro-arguments>)
+set(CMAKE_CXX_EXTENSIONS ON)
+
+set(VESTIGE_SANITIZE "" CACHE STRING "e.g. address,undefined or thread")
+if(VESTIGE_SANITIZE)
+  target_compile_options(vestige_flags INTERFACE
+    -fsanitize=${VESTIGE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(vestige_flags INTERFACE -fsanitize=${VESTIGE_SANITIZE})
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/descriptor.h"
+
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
+namespace vestige {
+namespace {
+
+constexpr ArgKindInfo kArgKinds[] = {
+#define ARG_KIND(name, number, text, capture, size, doc) \
+  {ArgKind::name, text, CaptureClass::capture, size, doc},
+#include "format/arg_kinds.def"
+#undef ARG_KIND
+};
+
+struct EffectName {
+  Effect effect;
+  std::string_view name;
+};
+constexpr EffectName kEffectNames[] = {
+#define EFFECT(name, number, doc) {Effect::name, std::string_view(#name).substr(1)},
+#include "format/effects.def"
+#undef EFFECT
+};
+
+// One line of a table, numbers of both machines included.
+struct Line {
+  int x86_64;
+  int arm64;
+  Descriptor descriptor;
+};
+
+constexpr Descriptor make(std::string_view name, Effect effect,
+                          ReturnKind returns,
+                          std::initializer_list<ArgDescriptor> args) {
+  Descriptor made{{}, name, effect, returns, uint8_t(args.size()), {}};
+  std::copy(args.begin(), args.end(), made.args.begin());
+  return made;
+}
+
+#define ARG(kind, name) ArgDescriptor{ArgKind::kind, #name},
+constexpr Line kSyscalls[] = {
+#define SYSCALL(name, x86_64, arm64, effect, returns, ...)       \
+  {x86_64, arm64,                                                \
+   make(#name, Effect::effect, ReturnKind::returns, {__VA_ARGS__})},
+#include "format/syscalls.def"
+#undef SYSCALL
+};
+
+constexpr Line kKernelEvents[] = {
+#define KERNEL_EVENT(name, number, effect, ...) \
+  {number, number,                              \
+   make(#name, Effect::effect, ReturnKind::kNone, {__VA_ARGS__})},
+#include "format/kernel_events.def"
+#undef KERNEL_EVENT
+};
+#undef ARG
+
+std::vector<Descriptor> collect(std::span<const Line> lines, Abi abi) {
+  std::vector<Descriptor> out;
+  for (const Line& line : lines) {
+    const int number = abi == Abi::kArm64 ? line.arm64 : line.x86_64;
+    if (number < 0) continue;
+    out.push_back(line.descriptor);
+    out.back().type = {abi, uint16_t(number)};
+  }
+  std::ranges::sort(out, {}, [](const Descriptor& d) { return d.type; });
+  return out;
+}
+
+}  // namespace
+
+std::span<const ArgKindInfo> arg_kinds() { return kArgKinds; }
+
+const ArgKindInfo& info(ArgKind kind) {
+  const auto found = std::ranges::find(kArgKinds, kind, &ArgKindInfo::kind);
+  return found == std::end(kArgKinds) ? kArgKinds[0] : *found;
+}
+
+std::string_view effect_name(Effect effect) {
+  const auto found =
+      std::ranges::find(kEffectNames, effect, &EffectName::effect);
+  return found == std::end(kEffectNames) ? "None" : found->name;
+}
+
+int Descriptor::arg_of_kind(ArgKind kind, int nth) const {
+  for (int i = 0; i < arg_count; ++i)
+    if (args[i].kind == kind && nth-- == 0) return i;
+  return -1;
+}
+
+int Descriptor::arg_named(std::string_view wanted) const {
+  for (int i = 0; i < arg_count; ++i)
+    if (args[i].name == wanted) return i;
+  return -1;
+}
+
+std::span<const Descriptor> descriptors(Abi abi) {
+  static const auto x86_64 = collect(kSyscalls, Abi::kX86_64);
+  static const auto arm64 = collect(kSyscalls, Abi::kArm64);
+  static const auto kernel = collect(kKernelEvents, Abi::kKernel);
+  switch (abi) {
+    case Abi::kX86_64: return x86_64;
+    case Abi::kArm64: return arm64;
+    case Abi::kKernel: return kernel;
+    case Abi::kI386:
+    case Abi::kX32:
+    case Abi::kArm32: return {};
+  }
+  return {};
+}
+
+const Descriptor* find_descriptor(EventType type) {
+  const auto all = descriptors(type.abi);
+  const auto found = std::ranges::lower_bound(
+      all, type, {}, [](const Descriptor& d) { return d.type; });
+  return found != all.end() && found->type == type ? &*found : nullptr;
+}
+
+const Descriptor* find_descriptor(Abi abi, std::string_view name) {
+  const auto all = descriptors(abi);
+  const auto found = std::ranges::find(all, name, &Descriptor::name);
+  return found == all.end() ? nullptr : &*found;
+}
+
+std::string_view abi_name(Abi abi) {
+  switch (abi) {
+    case Abi::kX86_64: return "x86_64";
+    case Abi::kArm64: return "arm64";
+    case Abi::kI386: return "i386";
+    case Abi::kX32: return "x32";
+    case Abi::kArm32: return "arm32";
+    case Abi::kKernel: return "kernel";
+  }
+  return "unknown";
+}
+
+}  // namespace vestige

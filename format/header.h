@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who recorded what, where, when and how: the first and last words of a trace.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "format/loss.h"
+
+namespace vestige {
+
+// One instant on two clocks, taken together.
+struct ClockPair {
+  uint64_t boot_ns = 0;  // CLOCK_BOOTTIME, the clock of events
+  int64_t unix_ns = 0;   // CLOCK_REALTIME, UTC
+};
+
+struct ContainerInfo {
+  std::string id;       // full id, or the cgroup's last component
+  std::string name;
+  std::string image;
+  std::string runtime;  // docker, podman, containerd, cri-o, runc, none
+  std::vector<std::pair<std::string, std::string>> labels;
+  std::string cgroup_path;  // below the cgroup v2 mount
+  uint64_t cgroup_id = 0;
+  uint32_t init_pid = 0;  // initial pid namespace; 0 unknown
+  std::string rootfs;     // on the host, when the runtime tells
+};
+
+struct TraceHeader {
+  std::string tool;  // "vestige-capture 0.1.0 (commit)"
+  std::string host_name;
+  std::string kernel_release;
+  std::string machine;  // x86_64, aarch64
+  std::string boot_id;
+  std::string machine_id;
+  std::vector<std::string> command;  // argv of the agent
+  std::string selection;             // in words, as asked for
+  ContainerInfo container;
+  ClockPair start;
+  uint32_t cpu_count = 0;
+  uint32_t snaplen = 0;         // bytes of payload kept per call
+  uint32_t string_limit = 0;    // bytes kept per string
+  bool has_enter = false;       // durations and in-flight calls are recorded
+};
+
+enum class EndReason : uint8_t {
+  kUnknown = 0,  // no end was written: see losses
+  kInterrupted = 1,
+  kDuration = 2,
+  kContainerGone = 3,
+  kCommandExited = 4,
+  kError = 5,
+  kSizeLimit = 6,
+};
+std::string_view end_reason_text(EndReason reason);
+
+struct TraceEnd {
+  EndReason reason = EndReason::kUnknown;
+  std::string detail;  // for kError and kCommandExited
+  ClockPair end;
+  uint64_t events = 0;
+  uint64_t bytes = 0;           // of the file, up to the end record
+  ContainerInfo container;      // as known at the end; may know more
+  std::vector<Loss> losses;     // totals over the whole trace
+};
+
+}  // namespace vestige

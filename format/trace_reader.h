@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reads a trace, complete or not. Damage is passed over and reported as
+// losses; everything that is intact is read. Layout: FORMAT.md.
+//
+// Not thread-safe; several readers may read one file.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "format/event.h"
+#include "format/header.h"
+#include "format/result.h"
+#include "format/snapshot.h"
+
+namespace vestige {
+
+class TraceReader {
+ public:
+  // kBadInput for a foreign file or a newer format, naming path and reason.
+  static Result<TraceReader> open(const std::string& path);
+  TraceReader(TraceReader&&) noexcept;
+  TraceReader& operator=(TraceReader&&) noexcept;
+  ~TraceReader();
+
+  [[nodiscard]] const TraceHeader& header() const;
+
+  // The next item in file order: an event, a snapshot, or a loss (one stored
+  // in the trace or one found while reading). Pointers are valid until the
+  // next call. All null: the end of the file.
+  struct Item {
+    const Event* event = nullptr;
+    Position position;  // of the event
+    const Snapshot* snapshot = nullptr;
+    const Loss* loss = nullptr;
+
+    explicit operator bool() const { return event || snapshot || loss; }
+  };
+  Result<Item> next();
+
+  // After next() has come to the end: the end record, or one with
+  // EndReason::kUnknown that tells what was read. Losses hold the totals.
+  [[nodiscard]] const TraceEnd& end() const;
+  // All descriptors met so far, embedded ones first.
+  [[nodiscard]] const Descriptor* descriptor(EventType type) const;
+  [[nodiscard]] bool is_complete() const;  // has an end record
+
+ private:
+  struct State;
+  explicit TraceReader(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace vestige

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writes one trace. The file is PATH.partial until close() renames it, so a
+// file under its own name is complete. Layout: FORMAT.md.
+//
+// Not thread-safe. The file is made 0600 and never through a symlink.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "format/event.h"
+#include "format/header.h"
+#include "format/result.h"
+#include "format/snapshot.h"
+
+namespace vestige {
+
+struct WriterOptions {
+  int zstd_level = 3;
+  uint32_t chunk_events = 16384;          // a chunk is closed at this many,
+  uint32_t chunk_bytes = 8 * 1024 * 1024; // at this much payload and text,
+  uint64_t flush_ns = 1'000'000'000;      // or when its first event is so old
+};
+
+class TraceWriter {
+ public:
+  // Fails with kSystem if the file cannot be made, or PATH exists already.
+  static Result<TraceWriter> create(const std::string& path,
+                                    const TraceHeader& header,
+                                    const WriterOptions& options = {});
+  TraceWriter(TraceWriter&&) noexcept;
+  TraceWriter& operator=(TraceWriter&&) noexcept;
+  ~TraceWriter();  // without close(): leaves PATH.partial, readable
+
+  // Copies what the event's views point to. May write a chunk.
+  Result<void> append(const Event& event);
+  Result<void> append(const Snapshot& snapshot);
+  // Stored with the chunk being built; totals go into the end record.
+  void add_loss(Loss loss);
+  // Writes the chunk being built if its first event is older than flush_ns.
+  Result<void> flush_if_due(uint64_t now_ns);
+  Result<void> flush();
+  // Writes index and end record, syncs, renames PATH.partial to PATH.
+  Result<void> close(TraceEnd end);
+
+  [[nodiscard]] uint64_t events() const;
+  [[nodiscard]] uint64_t bytes() const;  // written to the file so far
+  [[nodiscard]] const std::string& path() const;
+
+ private:
+  struct State;
+  explicit TraceWriter(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace vestige
