@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Conversations, and what each process did in them. Views live as long as
+// the Case.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "replay/facts/occurrence.h"
+#include "replay/ids.h"
+
+namespace vestige {
+
+// One end of a conversation.
+struct Endpoint {
+  uint16_t family = 0;  // AF_*; 0: unknown or none
+  uint16_t port = 0;    // host order; netlink: port id, packet: protocol
+  std::array<uint8_t, 16> address = {};  // IPv4: the first four bytes
+  std::string_view name;  // AF_UNIX: path, or '@' and the abstract name
+
+  explicit operator bool() const { return family != 0; }
+  friend bool operator==(const Endpoint&, const Endpoint&) = default;
+};
+// "127.0.0.1:53", "[::1]:53", "/run/x", "@abstract"; hostile bytes as they
+// are. Empty for no endpoint.
+std::string endpoint_text(const Endpoint& endpoint);
+std::string_view family_text(uint16_t family);  // "inet", "inet6", "unix"...
+// "tcp", "udp", "icmp", "stream", "dgram"...
+std::string_view protocol_text(uint16_t family, uint16_t type,
+                               uint16_t protocol);
+
+enum class NetOp : uint8_t {
+  kSocket,
+  kConnect,
+  kBind,
+  kListen,
+  kAccept,
+  kSend,
+  kReceive,
+  kShutdown,
+};
+std::string_view net_op_text(NetOp op);
+
+struct NetRow {
+  ProcessId process = ProcessId::kNone;
+  ConnectionId connection = ConnectionId::kNone;
+  NetOp op = NetOp{};
+  int32_t error = 0;  // errno, EINPROGRESS included; 0: it worked
+  uint64_t bytes = 0;
+  Occurrence seen;
+};
+
+enum class Direction : uint8_t { kUnknown, kOutgoing, kIncoming, kListening };
+std::string_view direction_text(Direction direction);
+
+struct ConnectionRow {
+  ConnectionId id = ConnectionId::kNone;
+  ProcessId process = ProcessId::kNone;  // who opened it, as first known
+  Direction direction = Direction::kUnknown;
+  Certainty certainty = Certainty::kUnknown;  // of the endpoints
+  uint16_t family = 0;
+  uint16_t type = 0;      // SOCK_*
+  uint16_t protocol = 0;  // IPPROTO_*
+  int32_t error = 0;      // of the last connect, EINPROGRESS included
+  bool is_established = false;
+  Endpoint local;
+  Endpoint remote;
+  uint64_t inode = 0;       // socket:[inode]; 0 unknown
+  uint64_t peer_inode = 0;  // AF_UNIX
+  uint32_t net_namespace = 0;
+  uint64_t start_ns = 0;
+  uint64_t end_ns = 0;  // last descriptor closed; 0: open or not seen
+  uint64_t bytes_sent = 0;
+  uint64_t bytes_received = 0;
+  uint64_t sends = 0;
+  uint64_t receives = 0;
+  Position at;
+};
+
+}  // namespace vestige
