@@ -16,6 +16,13 @@ if(VESTIGE_SANITIZE)
   target_link_options(vestige_flags INTERFACE -fsanitize=${VESTIGE_SANITIZE})
 endif()
 
+option(VESTIGE_FUZZ "Build the fuzzers of tests/fuzz (clang only)" OFF)
+if(VESTIGE_FUZZ)
+  # Coverage everywhere; only the fuzzers themselves link libFuzzer's main.
+  target_compile_options(vestige_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(vestige_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
