@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/descriptor.h"
 
+#include <sys/epoll.h>
+#include <sys/uio.h>
+
 #include <algorithm>
 #include <iterator>
 #include <vector>
@@ -10,7 +13,7 @@ namespace {
 
 constexpr ArgKindInfo kArgKinds[] = {
 #define ARG_KIND(name, number, text, capture, size, doc) \
-  {ArgKind::name, text, CaptureClass::capture, size, doc},
+  {ArgKind::name, text, CaptureClass::capture, uint16_t(size), doc},
 #include "format/arg_kinds.def"
 #undef ARG_KIND
 };
@@ -20,9 +23,17 @@ struct EffectName {
   std::string_view name;
 };
 constexpr EffectName kEffectNames[] = {
-#define EFFECT(name, number, doc) {Effect::name, std::string_view(#name).substr(1)},
+#define EFFECT(name, number, doc) \
+  {Effect::name, std::string_view(#name).substr(1)},
 #include "format/effects.def"
 #undef EFFECT
+};
+
+constexpr Variant kVariants[] = {
+#define VARIANT(syscall, arg, option_arg, option, kind) \
+  {#syscall, arg, option_arg, option, ArgKind::kind},
+#include "format/variants.def"
+#undef VARIANT
 };
 
 // One line of a table, numbers of both machines included.
@@ -95,6 +106,19 @@ int Descriptor::arg_named(std::string_view wanted) const {
   for (int i = 0; i < arg_count; ++i)
     if (args[i].name == wanted) return i;
   return -1;
+}
+
+std::span<const Variant> variants() { return kVariants; }
+
+ArgKind kind_of(const Descriptor& descriptor,
+                const std::array<uint64_t, kMaxArgs>& args, int arg) {
+  const ArgKind declared = descriptor.args[arg].kind;
+  if (declared != ArgKind::kVariant) return declared;
+  for (const Variant& variant : kVariants)
+    if (variant.syscall == descriptor.name && variant.arg == arg &&
+        variant.option == uint32_t(args[variant.option_arg]))
+      return variant.kind;
+  return ArgKind::kOpaque;
 }
 
 std::span<const Descriptor> descriptors(Abi abi) {

@@ -31,18 +31,24 @@ struct EventType {
 };
 
 // How the kernel program takes what an argument points to. Computed from the
-// argument kind; folded into one byte per argument for the kernel program.
-// A length, where one is needed, is the argument right after the pointer.
+// argument kind, never stored. "Out" means filled by the kernel: taken at exit
+// and only if the call did not fail. S is the struct size of the kind.
 enum class CaptureClass : uint8_t {
   kValue = 0,        // the register is all there is
   kFd,               // the open file behind the descriptor
   kUserString,       // NUL-terminated
   kUserStringArray,  // NULL-terminated array of kUserString
-  kUserStruct,       // fixed size, from the kind
-  kUserStructSized,  // size in the next argument
+  kUserStruct,       // S bytes
+  kUserStructOut,    // S bytes
+  kUserStructSized,  // S times the next argument; S is 1 for plain sizes
+  kUserStructSizedOut,   // the same
+  kUserStructSizedPrev,  // S times the argument before
+  kUserStructCountOut,   // S times the result
+  kUserStructLengthOut,  // bytes; length behind the pointer in the next arg
+  kFdPairOut,        // two int32: the descriptors the call made
   kSockaddrIn,       // length in the next argument
   kSockaddrOut,      // length behind the pointer in the next argument
-  kBufferIn,         // payload into the kernel; length next, or the result
+  kBufferIn,         // payload into the kernel; length in the next argument
   kBufferOut,        // payload out of the kernel; length is the result
   kIovecIn,          // array of iovec; count in the next argument
   kIovecOut,
@@ -50,10 +56,11 @@ enum class CaptureClass : uint8_t {
   kMsghdrOut,
   kMmsghdrIn,        // array of struct mmsghdr; count in the next argument
   kMmsghdrOut,
+  kVariant,          // by the value of another argument: variants.def
 };
 
 // What an argument means to a reader. Stored in traces by number: add only.
-enum class ArgKind : uint8_t {
+enum class ArgKind : uint16_t {
 #define ARG_KIND(name, number, text, capture, size, doc) name = number,
 #include "format/arg_kinds.def"
 #undef ARG_KIND
@@ -63,7 +70,7 @@ struct ArgKindInfo {
   ArgKind kind;
   std::string_view name;  // as printed in references
   CaptureClass capture;
-  uint16_t struct_size;  // bytes, for CaptureClass::kUserStruct, else 0
+  uint16_t struct_size;  // S: bytes, for kUserStruct*, else 0
   std::string_view doc;
 };
 std::span<const ArgKindInfo> arg_kinds();
@@ -113,6 +120,21 @@ struct Descriptor {
   [[nodiscard]] int arg_of_kind(ArgKind kind, int nth = 0) const;
   [[nodiscard]] int arg_named(std::string_view name) const;
 };
+
+// What an argument of ArgKind::kVariant means for one value of the argument
+// that decides: prctl's second is a string when its first is PR_SET_NAME.
+struct Variant {
+  std::string_view syscall;
+  uint8_t arg;
+  uint8_t option_arg;  // which argument decides
+  uint32_t option;     // low 32 bits of its value
+  ArgKind kind;
+};
+// In the order of variants.def. The same on all machines.
+std::span<const Variant> variants();
+// The kind of an argument, variants resolved; kOpaque when none fits.
+ArgKind kind_of(const Descriptor& descriptor,
+                const std::array<uint64_t, kMaxArgs>& args, int arg);
 
 // All descriptors this build knows for an ABI, ordered by number.
 std::span<const Descriptor> descriptors(Abi abi);
