@@ -53,8 +53,8 @@ constexpr Descriptor make(std::string_view name, Effect effect,
 
 #define ARG(kind, name) ArgDescriptor{ArgKind::kind, #name},
 constexpr Line kSyscalls[] = {
-#define SYSCALL(name, x86_64, arm64, effect, returns, ...)       \
-  {x86_64, arm64,                                                \
+#define SYSCALL(name, x86_64, arm64, effect, returns, ...) \
+  {x86_64, arm64,                                          \
    make(#name, Effect::effect, ReturnKind::returns, {__VA_ARGS__})},
 #include "format/syscalls.def"
 #undef SYSCALL
@@ -67,23 +67,103 @@ constexpr Line kKernelEvents[] = {
 #include "format/kernel_events.def"
 #undef KERNEL_EVENT
 };
+
+constexpr Line kI386Own[] = {
+#define I386_OWN(number, name, effect, returns, ...) \
+  {number, -1, make(#name, Effect::effect, ReturnKind::returns, {__VA_ARGS__})},
+#include "format/compat.def"
+};
 #undef ARG
 
-std::vector<Descriptor> collect(std::span<const Line> lines, Abi abi) {
-  std::vector<Descriptor> out;
-  for (const Line& line : lines) {
-    const int number = abi == Abi::kArm64 ? line.arm64 : line.x86_64;
-    if (number < 0) continue;
-    out.push_back(line.descriptor);
-    out.back().type = {abi, uint16_t(number)};
+// A call of another ABI that is made like one of kSyscalls.
+struct Alias {
+  Abi abi;
+  int number;
+  std::string_view name;
+};
+constexpr Alias kAliases[] = {
+#define I386(number, name) {Abi::kI386, number, #name},
+#define X32(number, name) {Abi::kX32, number, #name},
+#define NOT_X32(name) {Abi::kX32, -1, #name},
+#include "format/compat.def"
+};
+
+struct CompatKind {
+  ArgKind native, i386, x32;
+};
+constexpr CompatKind kCompatKinds[] = {
+#define COMPAT_KIND(kind, i386, x32) \
+  {ArgKind::kind, ArgKind::i386, ArgKind::x32},
+#include "format/compat.def"
+};
+
+// The kind with the layout a 32-bit program has.
+ArgKind compat_kind(Abi abi, ArgKind kind) {
+  const auto found = std::ranges::find(kCompatKinds, kind, &CompatKind::native);
+  if (found == std::end(kCompatKinds)) return kind;
+  return abi == Abi::kI386 ? found->i386 : found->x32;
+}
+
+using Table = std::vector<Descriptor>;
+
+void add(Table& table, Abi abi, int number, const Descriptor& descriptor) {
+  if (number < 0) return;
+  table.push_back(descriptor);
+  table.back().type = {abi, uint16_t(number)};
+}
+
+Table sorted(Table table) {
+  std::ranges::sort(table, {}, &Descriptor::type);
+  return table;
+}
+
+Table native_table(std::span<const Line> lines, Abi abi) {
+  Table table;
+  for (const Line& line : lines)
+    add(table, abi, abi == Abi::kArm64 ? line.arm64 : line.x86_64,
+        line.descriptor);
+  return sorted(std::move(table));
+}
+
+Descriptor with_compat_kinds(Descriptor descriptor, Abi abi) {
+  for (ArgDescriptor& arg : descriptor.args)
+    arg.kind = compat_kind(abi, arg.kind);
+  return descriptor;
+}
+
+// The number of a call as kAliases has it; else nullopt.
+std::optional<int> alias_number(Abi abi, std::string_view name) {
+  for (const Alias& alias : kAliases)
+    if (alias.abi == abi && alias.name == name) return alias.number;
+  return std::nullopt;
+}
+
+Table i386_table() {
+  Table table = native_table(kI386Own, Abi::kI386);
+  for (const Line& line : kSyscalls)
+    if (const auto number = alias_number(Abi::kI386, line.descriptor.name))
+      add(table, Abi::kI386, *number,
+          with_compat_kinds(line.descriptor, Abi::kI386));
+  return sorted(std::move(table));
+}
+
+Table x32_table() {
+  Table table;
+  for (const Line& line : kSyscalls) {
+    const auto number = alias_number(Abi::kX32, line.descriptor.name);
+    // Only the calls with a number of their own take the 32-bit layouts.
+    add(table, Abi::kX32, number.value_or(line.x86_64),
+        number ? with_compat_kinds(line.descriptor, Abi::kX32)
+               : line.descriptor);
   }
-  std::ranges::sort(out, {}, [](const Descriptor& d) { return d.type; });
-  return out;
+  return sorted(std::move(table));
 }
 
 }  // namespace
 
-std::span<const ArgKindInfo> arg_kinds() { return kArgKinds; }
+std::span<const ArgKindInfo> arg_kinds() {
+  return kArgKinds;
+}
 
 const ArgKindInfo& info(ArgKind kind) {
   const auto found = std::ranges::find(kArgKinds, kind, &ArgKindInfo::kind);
@@ -108,7 +188,9 @@ int Descriptor::arg_named(std::string_view wanted) const {
   return -1;
 }
 
-std::span<const Variant> variants() { return kVariants; }
+std::span<const Variant> variants() {
+  return kVariants;
+}
 
 ArgKind kind_of(const Descriptor& descriptor,
                 const std::array<uint64_t, kMaxArgs>& args, int arg) {
@@ -117,20 +199,24 @@ ArgKind kind_of(const Descriptor& descriptor,
   for (const Variant& variant : kVariants)
     if (variant.syscall == descriptor.name && variant.arg == arg &&
         variant.option == uint32_t(args[variant.option_arg]))
-      return variant.kind;
+      return descriptor.type.abi == Abi::kI386
+                 ? compat_kind(Abi::kI386, variant.kind)
+                 : variant.kind;
   return ArgKind::kOpaque;
 }
 
 std::span<const Descriptor> descriptors(Abi abi) {
-  static const auto x86_64 = collect(kSyscalls, Abi::kX86_64);
-  static const auto arm64 = collect(kSyscalls, Abi::kArm64);
-  static const auto kernel = collect(kKernelEvents, Abi::kKernel);
+  static const Table x86_64 = native_table(kSyscalls, Abi::kX86_64);
+  static const Table arm64 = native_table(kSyscalls, Abi::kArm64);
+  static const Table i386 = i386_table();
+  static const Table x32 = x32_table();
+  static const Table kernel = native_table(kKernelEvents, Abi::kKernel);
   switch (abi) {
     case Abi::kX86_64: return x86_64;
     case Abi::kArm64: return arm64;
     case Abi::kKernel: return kernel;
-    case Abi::kI386:
-    case Abi::kX32:
+    case Abi::kI386: return i386;
+    case Abi::kX32: return x32;
     case Abi::kArm32: return {};
   }
   return {};

@@ -34,29 +34,29 @@ struct EventType {
 // argument kind, never stored. "Out" means filled by the kernel: taken at exit
 // and only if the call did not fail. S is the struct size of the kind.
 enum class CaptureClass : uint8_t {
-  kValue = 0,        // the register is all there is
-  kFd,               // the open file behind the descriptor
-  kUserString,       // NUL-terminated
-  kUserStringArray,  // NULL-terminated array of kUserString
-  kUserStruct,       // S bytes
-  kUserStructOut,    // S bytes
-  kUserStructSized,  // S times the next argument; S is 1 for plain sizes
+  kValue = 0,            // the register is all there is
+  kFd,                   // the open file behind the descriptor
+  kUserString,           // NUL-terminated
+  kUserStringArray,      // NULL-terminated array of kUserString
+  kUserStruct,           // S bytes
+  kUserStructOut,        // S bytes
+  kUserStructSized,      // S times the next argument; S is 1 for plain sizes
   kUserStructSizedOut,   // the same
   kUserStructSizedPrev,  // S times the argument before
   kUserStructCountOut,   // S times the result
   kUserStructLengthOut,  // bytes; length behind the pointer in the next arg
-  kFdPairOut,        // two int32: the descriptors the call made
-  kSockaddrIn,       // length in the next argument
-  kSockaddrOut,      // length behind the pointer in the next argument
-  kBufferIn,         // payload into the kernel; length in the next argument
-  kBufferOut,        // payload out of the kernel; length is the result
-  kIovecIn,          // array of iovec; count in the next argument
+  kFdPairOut,            // two int32: the descriptors the call made
+  kSockaddrIn,           // length in the next argument
+  kSockaddrOut,          // length behind the pointer in the next argument
+  kBufferIn,             // payload into the kernel; length in the next argument
+  kBufferOut,            // payload out of the kernel; length is the result
+  kIovecIn,              // array of iovec; count in the next argument
   kIovecOut,
-  kMsghdrIn,         // struct msghdr
+  kMsghdrIn,  // struct msghdr
   kMsghdrOut,
-  kMmsghdrIn,        // array of struct mmsghdr; count in the next argument
+  kMmsghdrIn,  // array of struct mmsghdr; count in the next argument
   kMmsghdrOut,
-  kVariant,          // by the value of another argument: variants.def
+  kVariant,  // by the value of another argument: variants.def
 };
 
 // What an argument means to a reader. Stored in traces by number: add only.
@@ -93,7 +93,7 @@ enum class ReturnKind : uint8_t {
   kCount = 4,  // things
   kPid = 5,    // in the caller's pid namespace
   kAddress = 6,
-  kId = 7,     // uid, gid, key, timer, ...
+  kId = 7,  // uid, gid, key, timer, ...
   kFlags = 8,
   kOffset = 9,
   kValue = 10,
