@@ -4,7 +4,8 @@ add_library(vestige_flags INTERFACE)
 target_compile_features(vestige_flags INTERFACE cxx_std_20)
 target_include_directories(vestige_flags INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(vestige_flags INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow=local
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic
+    $<IF:$<CXX_COMPILER_ID:GNU>,-Wshadow=local,-Wshadow>
     -Wno-missing-field-initializers
     -Wno-gnu-statement-expression -Wno-gnu-zero-variadic-macro-arguments>)
 set(CMAKE_CXX_EXTENSIONS ON)
