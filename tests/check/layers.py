@@ -34,7 +34,8 @@ MAY_NOT_LINK = {
 # Header of an outside library -> the only files that may include it.
 HOMES = [
     (r"bpf/(libbpf|bpf|btf)\.h|.*\.skel\.h", r"capture/bpf_session.*"),
-    (r"zstd.*\.h", r"format/trace_(reader|writer).*"),
+    (r"zstd.*\.h", r"format/trace_frame.*"),
+    (r"openssl/.*", r"format/crypto.*"),
     (r"google/protobuf/.*|.*\.pb\.h", r"format/trace_codec.*"),
     (r"n?curses.*\.h|panel\.h", r"tui/terminal.*"),
 ]
