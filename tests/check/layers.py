@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 MAY_INCLUDE = {
     "bpf": r"bpf/",
     "format": r"format/",
-    "capture": r"capture/|format/|bpf/raw_record\.h|bpf/raw_parts\.h",
+    "capture": r"capture/|format/|bpf/(raw_record|raw_parts|capture_plan)\.h",
     "replay": r"replay/|format/",
     "tui": r"tui/|replay/|format/",
 }
