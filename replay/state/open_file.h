@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a descriptor stands for: an open file description, shared by dup,
+// fork and descriptor passing. Lives as long as someone refers to it.
+//
+// Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "format/parts.h"
+#include "replay/ids.h"
+
+namespace vestige {
+
+enum class OpenFileKind : uint8_t {
+  kUnknown,
+  kFile,  // has a path: file, directory, device, fifo
+  kPipe,
+  kSocket,
+  kMemfd,
+  kAnonymous,  // epoll, eventfd, pidfd, ...
+};
+
+struct FileIdentity {
+  uint32_t dev_major = 0;
+  uint32_t dev_minor = 0;
+  uint64_t inode = 0;  // 0 unknown
+
+  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
+};
+
+class OpenFiles;
+
+struct OpenFile {
+  // Where the facts about this file stand, so that the next read or write by
+  // the same process need not look for them. 0: nowhere yet.
+  struct RowHint {
+    ProcessId process = ProcessId::kNone;
+    uint32_t row = 0;  // index + 1
+  };
+
+  OpenFileKind kind = OpenFileKind::kUnknown;
+  Certainty certainty = Certainty::kUnknown;  // of path
+  Layer layer = Layer::kUnknown;
+  bool is_deleted = false;  // the name in path is gone
+  uint32_t flags = 0;       // O_*, as opened and by F_SETFL
+  uint32_t socket = 0;      // Sockets: index + 1; 0 none
+  FileIdentity identity;
+  std::string_view path;       // absolute, as the container sees it
+  std::string_view requested;  // as asked for, when it differs
+  uint64_t offset = 0;
+  bool is_offset_known = false;
+  RowHint read, written, mapped;
+
+ private:
+  friend class OpenFiles;
+  friend class OpenFileRef;
+  OpenFiles* owner_ = nullptr;
+  OpenFile* previous_ = nullptr;
+  OpenFile* next_ = nullptr;
+  uint32_t references_ = 0;
+};
+
+// Counts one reference. May be empty.
+class OpenFileRef {
+ public:
+  OpenFileRef() = default;
+  OpenFileRef(const OpenFileRef& other) : OpenFileRef(other.file_) {}
+  OpenFileRef(OpenFileRef&& other) noexcept
+      : file_(std::exchange(other.file_, nullptr)) {}
+  OpenFileRef& operator=(OpenFileRef other) noexcept {
+    std::swap(file_, other.file_);
+    return *this;
+  }
+  ~OpenFileRef();
+
+  explicit operator bool() const { return file_ != nullptr; }
+  OpenFile* get() const { return file_; }
+  OpenFile& operator*() const { return *file_; }
+  OpenFile* operator->() const { return file_; }
+  // Nobody else refers to it: the next to let go ends it.
+  [[nodiscard]] bool is_last() const { return file_->references_ == 1; }
+
+ private:
+  friend class OpenFiles;
+  explicit OpenFileRef(OpenFile* file) : file_(file) {
+    if (file_) ++file_->references_;
+  }
+  OpenFile* file_ = nullptr;
+};
+
+// All open files. Must outlive every OpenFileRef made by it.
+class OpenFiles {
+ public:
+  OpenFiles() = default;
+  OpenFiles(const OpenFiles&) = delete;
+  OpenFiles& operator=(const OpenFiles&) = delete;
+  ~OpenFiles();
+
+  OpenFileRef create();
+
+  template <typename Visit>
+  void for_each(Visit visit) {
+    for (OpenFile* file = first_; file; file = file->next_) visit(*file);
+  }
+
+ private:
+  friend class OpenFileRef;
+  void release(OpenFile* file);
+
+  OpenFile* first_ = nullptr;  // the open ones
+  OpenFile* spare_ = nullptr;  // for reuse, linked by next_
+};
+
+inline OpenFileRef::~OpenFileRef() {
+  if (file_ && --file_->references_ == 0) file_->owner_->release(file_);
+}
+
+}  // namespace vestige

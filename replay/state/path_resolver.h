@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Turns a path as a program wrote it into the path of the object as the
+// container sees it, as far as that can be known without the file system:
+// symlinks are followed when the trace told of them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "replay/text_pool.h"
+
+namespace vestige {
+
+// Joins and normalises: no ".", no "//", ".." taken back by its name. base
+// must be absolute; an absolute path ignores it.
+std::string join_path(std::string_view base, std::string_view path);
+// path seen from a root directory: "/jail" + "/etc" is "/jail/etc".
+std::string below_root(std::string_view root, std::string_view path);
+// path is directory itself or something in it.
+bool is_within(std::string_view path, std::string_view directory);
+
+enum class LastLink { kFollow, kKeep };
+
+class PathResolver {
+ public:
+  // texts must outlive the resolver.
+  explicit PathResolver(TextPool& texts) : texts_(&texts) {}
+
+  // Absolute and without the symlinks that are known. root bounds "..".
+  [[nodiscard]] std::string resolve(std::string_view root,
+                                    std::string_view base,
+                                    std::string_view path,
+                                    LastLink last) const;
+
+  // A name that points elsewhere, as made or read by a program.
+  void learn_link(std::string_view path, std::string_view target);
+  // The kernel opened `actual` for the name `asked`, both absolute: their
+  // directories are the same, whatever links lie between.
+  void learn_directory(std::string_view asked, std::string_view actual);
+  // The name is something else now, or nothing.
+  void forget(std::string_view path);
+  void rename(std::string_view from, std::string_view to);
+
+  [[nodiscard]] size_t size() const { return links_.size(); }
+
+ private:
+  TextPool* texts_;
+  std::unordered_map<std::string_view, std::string_view> links_;
+};
+
+}  // namespace vestige
