@@ -24,6 +24,7 @@ OpenFileRef OpenFiles::create() {
 }
 
 void OpenFiles::release(OpenFile* file) {
+  if (released_) released_(*file);
   if (file->previous_) file->previous_->next_ = file->next_;
   if (file->next_) file->next_->previous_ = file->previous_;
   if (first_ == file) first_ = file->next_;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -45,15 +46,16 @@ struct OpenFile {
   OpenFileKind kind = OpenFileKind::kUnknown;
   Certainty certainty = Certainty::kUnknown;  // of path
   Layer layer = Layer::kUnknown;
-  bool is_deleted = false;  // the name in path is gone
-  uint32_t flags = 0;       // O_*, as opened and by F_SETFL
-  uint32_t socket = 0;      // Sockets: index + 1; 0 none
+  bool is_deleted = false;                 // the name in path is gone
+  uint32_t flags = 0;                      // O_*, as opened and by F_SETFL
+  uint32_t socket = 0;                     // Sockets: number; 0 none
+  ProcessId refers_to = ProcessId::kNone;  // of a pidfd
   FileIdentity identity;
   std::string_view path;       // absolute, as the container sees it
   std::string_view requested;  // as asked for, when it differs
   uint64_t offset = 0;
   bool is_offset_known = false;
-  RowHint read, written, mapped;
+  RowHint read, written;
 
  private:
   friend class OpenFiles;
@@ -81,8 +83,6 @@ class OpenFileRef {
   OpenFile* get() const { return file_; }
   OpenFile& operator*() const { return *file_; }
   OpenFile* operator->() const { return file_; }
-  // Nobody else refers to it: the next to let go ends it.
-  [[nodiscard]] bool is_last() const { return file_->references_ == 1; }
 
  private:
   friend class OpenFiles;
@@ -101,6 +101,10 @@ class OpenFiles {
   ~OpenFiles();
 
   OpenFileRef create();
+  // Called with each file that nobody refers to any more.
+  void on_release(std::function<void(const OpenFile&)> released) {
+    released_ = std::move(released);
+  }
 
   template <typename Visit>
   void for_each(Visit visit) {
@@ -111,6 +115,7 @@ class OpenFiles {
   friend class OpenFileRef;
   void release(OpenFile* file);
 
+  std::function<void(const OpenFile&)> released_;
   OpenFile* first_ = nullptr;  // the open ones
   OpenFile* spare_ = nullptr;  // for reuse, linked by next_
 };

@@ -31,8 +31,7 @@ class PathResolver {
   // Absolute and without the symlinks that are known. root bounds "..".
   [[nodiscard]] std::string resolve(std::string_view root,
                                     std::string_view base,
-                                    std::string_view path,
-                                    LastLink last) const;
+                                    std::string_view path, LastLink last) const;
 
   // A name that points elsewhere, as made or read by a program.
   void learn_link(std::string_view path, std::string_view target);

@@ -10,15 +10,13 @@ namespace {
 
 // /proc tells start times in clock ticks of 10 ms, rounded down.
 constexpr uint64_t kStartTolerance_ns = 20'000'000;
-// So many ended processes keep their descriptors for late events.
-constexpr size_t kKeepEnded = 64;
 
 bool is_start(const Process& process, uint64_t start_ns) {
   const uint64_t known_ns = process.row.start_ns;
   if (start_ns == 0 || known_ns == 0 || start_ns == known_ns) return true;
   if (process.is_start_exact) return false;
-  const uint64_t apart = std::max(start_ns, known_ns) -
-                         std::min(start_ns, known_ns);
+  const uint64_t apart =
+      std::max(start_ns, known_ns) - std::min(start_ns, known_ns);
   return apart <= kStartTolerance_ns;
 }
 
@@ -158,10 +156,8 @@ void ProcessTree::set_parent(Process& process, const TaskPart& task,
   process.row.parent_certainty = Certainty::kObserved;
 }
 
-void ProcessTree::adopt(Process& process, const TaskPart& task,
-                        ProcessId creator) {
+void ProcessTree::adopt(Process& process, const TaskPart& task) {
   ProcessRow& row = process.row;
-  row.creator = creator;
   row.ns_pid = task.ns_pid;
   row.session = task.session;
   row.process_group = task.process_group;
@@ -178,8 +174,8 @@ Process& ProcessTree::introduce(const TaskPart& task, bool start_is_exact,
   Process* process = find(task.pid, task.process_start_ns);
   const bool is_known = process != nullptr;
   if (!process)
-    process = &create(task.pid, task.process_start_ns,
-                      ProcessOrigin::kSnapshot, now);
+    process =
+        &create(task.pid, task.process_start_ns, ProcessOrigin::kSnapshot, now);
   if (process->row.origin == ProcessOrigin::kInferred) {
     process->row.origin = ProcessOrigin::kSnapshot;
     --inferred_;
@@ -187,9 +183,9 @@ Process& ProcessTree::introduce(const TaskPart& task, bool start_is_exact,
   if (is_known && process->is_start_exact) {
     TaskPart exact = task;
     exact.process_start_ns = process->row.start_ns;
-    adopt(*process, exact, process->row.creator);
+    adopt(*process, exact);
   } else {
-    adopt(*process, task, process->row.creator);
+    adopt(*process, task);
     process->is_start_exact = start_is_exact;
   }
   set_parent(*process, task, now);
@@ -198,6 +194,11 @@ Process& ProcessTree::introduce(const TaskPart& task, bool start_is_exact,
 
 Task& ProcessTree::add_thread(Process& process, uint32_t tid) {
   return bind(tid, process);
+}
+
+void ProcessTree::update(Process& process, const TaskPart& task, Moment now) {
+  adopt(process, task);
+  if (process.row.parent == ProcessId::kNone) set_parent(process, task, now);
 }
 
 ProcessTree::Forked ProcessTree::fork(Task& creator, const TaskPart& child,
@@ -215,16 +216,18 @@ ProcessTree::Forked ProcessTree::fork(Task& creator, const TaskPart& child,
   const bool is_late =
       process && process->row.origin == ProcessOrigin::kInferred;
   // A capture that begins now may have told of the child in its snapshot.
-  if (process && !is_late && child.process_start_ns != 0) return {process, true};
+  if (process && !is_late && child.process_start_ns != 0)
+    return {process, true};
   if (!is_late)
-    process = &create(child.pid, child.process_start_ns, ProcessOrigin::kFork,
-                      now);
+    process =
+        &create(child.pid, child.process_start_ns, ProcessOrigin::kFork, now);
   else if (process->row.origin == ProcessOrigin::kInferred)
     --inferred_;
   process->row.origin = ProcessOrigin::kFork;
   process->row.is_selected = true;
   process->is_start_exact = child.process_start_ns != 0;
-  adopt(*process, child, maker.row.id);
+  adopt(*process, child);
+  process->row.creator = maker.row.id;
   process->row.parent = maker.row.id;
   process->row.parent_certainty = Certainty::kObserved;
   if (child.parent_pid != 0 && child.parent_pid != maker.row.pid)
@@ -239,9 +242,9 @@ ProcessTree::Forked ProcessTree::fork(Task& creator, const TaskPart& child,
                      ? creator.fds
                      : std::make_shared<FdTable>(*creator.fds);
   process->directories =
-      clone_flags & CLONE_FS ? creator.directories
-                             : std::make_shared<Directories>(
-                                   *creator.directories);
+      clone_flags & CLONE_FS
+          ? creator.directories
+          : std::make_shared<Directories>(*creator.directories);
   bind(child.tid, *process);
   return {process, false};
 }
@@ -258,8 +261,8 @@ void ProcessTree::exec(Task& task) {
       if (other.process == &process) gone.push_back(tid);
     for (const uint32_t tid : gone) drop_task(tid);
   }
-  process.fds = fds.use_count() > 1 ? std::make_shared<FdTable>(*fds)
-                                    : std::move(fds);
+  process.fds =
+      fds.use_count() > 1 ? std::make_shared<FdTable>(*fds) : std::move(fds);
   process.fds->exec();
   process.directories = std::move(directories);
   process.live_threads = 1;
@@ -277,8 +280,7 @@ void ProcessTree::exit(Task& task, const Ending& ending, Moment now) {
   process.row.core_dumped = ending.core_dumped;
   if (ending.signal != 0)
     process.row.killed_by = process.sender_of(uint8_t(ending.signal));
-  end(process,
-      ending.signal ? ProcessEnd::kKilled : ProcessEnd::kExited, now);
+  end(process, ending.signal ? ProcessEnd::kKilled : ProcessEnd::kExited, now);
 }
 
 void ProcessTree::end(Process& process, ProcessEnd how, Moment now) {
@@ -286,14 +288,7 @@ void ProcessTree::end(Process& process, ProcessEnd how, Moment now) {
   process.row.end = how;
   process.row.end_ns = how == ProcessEnd::kInferred ? 0 : now.time_ns;
   process.row.end_at = now.at;
-  ended_.push_back(&process);
-  if (ended_.size() <= kKeepEnded) return;
-  retire(*ended_.front());
-  ended_.pop_front();
-}
-
-// Lets go of what only a live process needs.
-void ProcessTree::retire(Process& process) {
+  // Let go of what only a live process needs.
   if (!process.directories) return;
   process.row.cwd = process.directories->cwd;
   process.row.root = process.directories->root;

@@ -93,6 +93,8 @@ class ProcessTree {
   // A new task, told by the task that made it.
   Forked fork(Task& creator, const TaskPart& child, uint64_t clone_flags,
               Moment now);
+  // What the kernel tells of a process later in its life.
+  void update(Process& process, const TaskPart& task, Moment now);
   // Another program in the same process: other threads end, descriptors are
   // no longer shared, close-on-exec ones close.
   void exec(Task& task);
@@ -125,18 +127,15 @@ class ProcessTree {
   Task& bind(uint32_t tid, Process& process);
   void drop_task(uint32_t tid);
   void end(Process& process, ProcessEnd how, Moment now);
-  void adopt(Process& process, const TaskPart& task, ProcessId creator);
+  void adopt(Process& process, const TaskPart& task);
   void set_parent(Process& process, const TaskPart& task, Moment now);
-  void retire(Process& process);
 
   static constexpr size_t kRecent = 256;
-  std::deque<Process> processes_;  // index is id - 1
-  std::unordered_map<uint32_t, Process*> by_pid_;  // newest of each pid
+  std::deque<Process> processes_;                     // index is id - 1
+  std::unordered_map<uint32_t, Process*> by_pid_;     // newest of each pid
   std::unordered_map<uint64_t, Process*> by_ns_pid_;  // (namespace, pid)
   std::unordered_map<uint32_t, Task> tasks_;
   std::array<Task*, kRecent> recent_ = {};  // tasks_, by low bits of tid
-  // Ended a moment ago: events of theirs may still come.
-  std::deque<Process*> ended_;
   uint64_t inferred_ = 0;
 };
 

@@ -20,8 +20,8 @@ Endpoint endpoint_of(const SocketPart& part, uint16_t port,
 }
 
 bool is_any(const Endpoint& end) {
-  return end.port == 0 && std::ranges::all_of(
-                              end.address, [](uint8_t b) { return b == 0; });
+  return end.port == 0 &&
+         std::ranges::all_of(end.address, [](uint8_t b) { return b == 0; });
 }
 
 }  // namespace
@@ -140,8 +140,7 @@ void Sockets::observe(uint32_t number, const SocketPart& part) {
   own.inode = part.inode;
   own.net_namespace = part.net_namespace;
   if (part.peer_inode != 0) own.peer_inode = part.peer_inode;
-  const Endpoint local =
-      endpoint_of(part, part.local_port, part.local_address);
+  const Endpoint local = endpoint_of(part, part.local_port, part.local_address);
   if (local && !is_any(local)) {
     own.local = local;
     own.certainty = Certainty::kObserved;

@@ -19,7 +19,7 @@ struct Socket {
   ConnectionId own = ConnectionId::kNone;
   bool is_bound = false;
   bool is_listening = false;
-  bool is_connected = false;  // has a default peer
+  bool is_connected = false;         // has a default peer
   std::vector<ConnectionId> others;  // with peers of an unconnected socket
 };
 
@@ -51,9 +51,7 @@ class Sockets {
   // What the kernel knew of the socket at that moment.
   void observe(uint32_t number, const SocketPart& part);
 
-  [[nodiscard]] const std::vector<ConnectionRow>& rows() const {
-    return rows_;
-  }
+  [[nodiscard]] const std::vector<ConnectionRow>& rows() const { return rows_; }
   [[nodiscard]] size_t size() const { return sockets_.size(); }
   std::vector<ConnectionRow> take_rows() { return std::move(rows_); }
 

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rows under construction: finds the row that an occurrence belongs to or
+// makes it. Texts must be interned in one pool: they compare by address.
+//
+// Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "replay/facts/facts.h"
+
+namespace vestige {
+
+// Finds rows by content without storing their keys a second time.
+class RowIndex {
+ public:
+  // index of the row for which is_same(index) holds, among those that were
+  // added with the same hash; or add() is called for the index of a new one.
+  template <typename IsSame, typename Add>
+  uint32_t find_or_add(uint64_t hash, IsSame is_same, Add add) {
+    if ((used_ + 1) * 2 > slots_.size()) grow();
+    const size_t mask = slots_.size() - 1;
+    for (size_t at = hash & mask;; at = (at + 1) & mask) {
+      Slot& slot = slots_[at];
+      if (slot.row == 0) {
+        const uint32_t index = add();
+        slot = {index + 1, uint32_t(hash)};
+        ++used_;
+        return index;
+      }
+      if (slot.hash == uint32_t(hash) && is_same(slot.row - 1))
+        return slot.row - 1;
+    }
+  }
+
+ private:
+  struct Slot {
+    uint32_t row = 0;  // index + 1
+    uint32_t hash = 0;
+  };
+  void grow();
+
+  std::vector<Slot> slots_;  // open addressing, a power of two
+  size_t used_ = 0;
+};
+
+class FactTables {
+ public:
+  // The row with the same key (everything before bytes but the outcome's
+  // details), or `wanted` itself as a new row. The index stays valid.
+  uint32_t file(const FileRow& wanted);
+  uint32_t net(ProcessId process, ConnectionId connection, NetOp op,
+               int32_t error);
+  uint32_t action(const ActionRow& wanted);
+
+  FileRow& file_at(uint32_t index) { return files_[index]; }
+  NetRow& net_at(uint32_t index) { return net_[index]; }
+  ActionRow& action_at(uint32_t index) { return actions_[index]; }
+
+  std::vector<FileRow>& files() { return files_; }
+  std::vector<NetRow>& net() { return net_; }
+  std::vector<ActionRow>& actions() { return actions_; }
+
+ private:
+  std::vector<FileRow> files_;
+  std::vector<NetRow> net_;
+  std::vector<ActionRow> actions_;
+  RowIndex file_index_, net_index_, action_index_;
+};
+
+}  // namespace vestige

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reconstructor: what happens to files and names.
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "replay/reconstructor.h"
+
+namespace vestige {
+namespace {
+
+constexpr uint32_t kModeBits = 07777;
+
+// Calls that are about a symlink itself although their flags do not say so.
+constexpr std::string_view kAboutLinks[] = {
+    "lstat",        "lstat64",   "lchown",     "lchown32", "lsetxattr",
+    "lremovexattr", "lgetxattr", "llistxattr", "readlink", "readlinkat",
+};
+
+LastLink last_link(const Call& call) {
+  const bool is_about_link =
+      (call.at_flags() & AT_SYMLINK_NOFOLLOW) ||
+      std::ranges::find(kAboutLinks, call.name()) != std::end(kAboutLinks);
+  return is_about_link ? LastLink::kKeep : LastLink::kFollow;
+}
+
+}  // namespace
+
+// Whether O_CREAT made the file or found it: the kernel's word when there is
+// one.
+bool Reconstructor::was_created(const Now& now, uint64_t flags) const {
+  if (!(flags & O_CREAT) && (flags & O_TMPFILE) != O_TMPFILE) return false;
+  const Part* file = now.call.returned(PartKind::kFile);
+  return !file || (flags & O_EXCL) || (flags & O_TMPFILE) == O_TMPFILE ||
+         (file->flags & kPartCreated);
+}
+
+void Reconstructor::on_open(const Now& now) {
+  const uint64_t flags = now.call.open_flags();
+  Target target = target_of(
+      now, 0, flags & O_NOFOLLOW ? LastLink::kKeep : LastLink::kFollow);
+  const bool failed = now.call.failed();
+  if (!failed)
+    observe(now, target, now.call.returned(PartKind::kPath),
+            now.call.returned(PartKind::kFile));
+  const bool is_created = !failed && was_created(now, flags);
+  FileRow row =
+      row_of(now, is_created ? FileOp::kCreate : FileOp::kOpen, target);
+  if (is_created) {
+    const Part* file = now.call.returned(PartKind::kFile);
+    row.has_mode = file || now.call.mode();
+    row.mode = kModeBits & (file ? read_part<FilePart>(*file).mode
+                                 : now.call.mode().value_or(0));
+  }
+  add(now, row);
+  if (failed) return;
+  if ((flags & O_TRUNC) && !is_created) {
+    FileRow cut = row_of(now, FileOp::kTruncate, target);
+    cut.how = FileHow::kOpenTruncate;
+    add(now, cut);
+  }
+  install(now, int(now.event.ret), make_file(target, uint32_t(flags)),
+          flags & O_CLOEXEC);
+}
+
+void Reconstructor::on_read(const Now& now) {
+  OpenFile& file = file_at(now, now.call.fd(), 0);
+  if (file.kind == OpenFileKind::kSocket)
+    return transfer(now, file, NetOp::kReceive, now.call.size(), {});
+  add_bytes(now, file, FileOp::kRead, now.call.size(), file.read);
+  if (!now.call.value(ArgKind::kOffset)) file.offset += now.call.size();
+}
+
+void Reconstructor::on_write(const Now& now) {
+  OpenFile& file = file_at(now, now.call.fd(), 0);
+  if (file.kind == OpenFileKind::kSocket)
+    return transfer(now, file, NetOp::kSend, now.call.size(), {});
+  add_bytes(now, file, FileOp::kWrite, now.call.size(), file.written);
+  if (!now.call.value(ArgKind::kOffset)) file.offset += now.call.size();
+}
+
+void Reconstructor::on_copy(const Now& now) {
+  const bool is_sendfile = now.call.named("in_fd").has_value();
+  const int in = now.call.fd(is_sendfile ? 1 : 0);
+  const int out = now.call.fd(is_sendfile ? 0 : 1);
+  const uint64_t bytes = now.call.size();
+  for (const int fd : {in, out}) {
+    OpenFile& file = file_at(now, fd, kNoArg);
+    const bool is_in = fd == in;
+    if (file.kind == OpenFileKind::kSocket)
+      transfer(now, file, is_in ? NetOp::kReceive : NetOp::kSend, bytes, {});
+    else
+      add_bytes(now, file, is_in ? FileOp::kRead : FileOp::kWrite, bytes,
+                is_in ? file.read : file.written);
+  }
+}
+
+void Reconstructor::on_list(const Now& now) {
+  OpenFile& file = file_at(now, now.call.fd(), 0);
+  add_bytes(now, file, FileOp::kList, now.call.size(), file.read);
+}
+
+void Reconstructor::on_map(const Now& now) {
+  const auto flags = now.call.value(ArgKind::kMmapFlags);
+  const int fd = now.call.fd();
+  if (fd < 0 || !flags || (*flags & MAP_ANONYMOUS) || now.call.failed()) return;
+  OpenFile& file = file_at(now, fd, kNoArg);
+  const uint64_t prot = now.call.value(ArgKind::kMmapProt).value_or(0);
+  const bool is_writable =
+      (prot & PROT_WRITE) && (*flags & MAP_TYPE) != MAP_PRIVATE;
+  FileRow row = row_of(now, is_writable ? FileOp::kMapWrite : FileOp::kMap,
+                       target_of(file));
+  add(now, row).bytes += now.call.value(ArgKind::kSize).value_or(0);
+}
+
+void Reconstructor::on_rename(const Now& now) {
+  const Target from = target_of(now, 0, LastLink::kKeep);
+  const Target to = target_of(now, 1, LastLink::kKeep);
+  const uint64_t flags = now.call.value(ArgKind::kRenameFlags).value_or(0);
+  const bool is_exchange = flags & RENAME_EXCHANGE;
+  FileRow row =
+      row_of(now, is_exchange ? FileOp::kExchange : FileOp::kRename, from);
+  row.to = to.path;
+  row.path_certainty = std::max(from.certainty, to.certainty);
+  add(now, row);
+  if (now.call.failed() || from.path.data() == to.path.data()) return;
+  if (!is_exchange) {
+    unlinked(to.path);
+    return renamed(from.path, to.path);
+  }
+  const std::string_view aside = keep("\0exchange");
+  renamed(from.path, aside);
+  renamed(to.path, from.path);
+  renamed(aside, to.path);
+}
+
+void Reconstructor::on_link(const Now& now) {
+  const LastLink last = now.call.at_flags() & AT_SYMLINK_FOLLOW
+                            ? LastLink::kFollow
+                            : LastLink::kKeep;
+  const Target from = target_of(now, 0, last);
+  const Target to = target_of(now, 1, LastLink::kKeep);
+  FileRow row = row_of(now, FileOp::kLink, from);
+  row.to = to.path;
+  row.path_certainty = std::max(from.certainty, to.certainty);
+  add(now, row);
+  if (now.call.failed() || !from.is_deleted) return;
+  // O_TMPFILE: now it has a name.
+  open_files_.for_each([&](OpenFile& file) {
+    if (file.path.data() != from.path.data() || !file.is_deleted) return;
+    file.path = to.path;
+    file.requested = {};
+    file.is_deleted = false;
+    file.read = file.written = {};
+  });
+}
+
+void Reconstructor::on_symlink(const Now& now) {
+  const Target link = target_of(now, 0, LastLink::kKeep);
+  FileRow row = row_of(now, FileOp::kSymlink, link);
+  const auto target = now.call.string();
+  if (target) row.to = keep(*target);
+  add(now, row);
+  if (!now.call.failed() && target) paths_.learn_link(link.path, *target);
+}
+
+void Reconstructor::on_unlink(const Now& now, FileOp op) {
+  if (now.call.at_flags() & AT_REMOVEDIR) op = FileOp::kRmdir;
+  const Target target = target_of(now, 0, LastLink::kKeep);
+  add(now, op, target);
+  if (!now.call.failed()) unlinked(target.path);
+}
+
+void Reconstructor::on_make(const Now& now, FileOp op) {
+  const Target target = target_of(now, 0, LastLink::kKeep);
+  FileRow row = row_of(now, op, target);
+  row.has_mode = now.call.mode().has_value();
+  row.mode = now.call.mode().value_or(0) & (S_IFMT | kModeBits);
+  add(now, row);
+  if (!now.call.failed()) paths_.forget(target.path);
+}
+
+void Reconstructor::on_change(const Now& now, FileOp op) {
+  FileRow row = row_of(now, op, target_of(now, 0, last_link(now.call)));
+  if (op == FileOp::kChmod) {
+    row.has_mode = now.call.mode().has_value();
+    row.mode = now.call.mode().value_or(0) & kModeBits;
+  }
+  if (op == FileOp::kChown) {
+    row.uid = uint32_t(now.call.value(ArgKind::kUid).value_or(~0u));
+    row.gid = uint32_t(now.call.value(ArgKind::kGid).value_or(~0u));
+  }
+  if (op == FileOp::kXattr)
+    if (const auto name = now.call.string()) row.to = keep(*name);
+  add(now, row);
+}
+
+void Reconstructor::on_truncate(const Now& now) {
+  FileRow row =
+      row_of(now, FileOp::kTruncate, target_of(now, 0, LastLink::kFollow));
+  row.how = now.call.path() ? FileHow::kTruncate : FileHow::kFtruncate;
+  add(now, row);
+}
+
+void Reconstructor::on_lookup(const Now& now) {
+  const auto path = now.call.path();
+  if (!path || (path->is_known && path->text.empty())) return;
+  const Target target = target_of(now, 0, last_link(now.call));
+  add(now, FileOp::kLookup, target);
+  // Only readlink() gives a buffer whose length is the length of a path.
+  if (now.call.failed() || !now.call.name().starts_with("readlink")) return;
+  const Part* text = now.call.part(PartKind::kPayload);
+  if (text && !(text->flags & (kPartTruncated | kPartFault)) &&
+      !target.path.starts_with("/proc/"))
+    paths_.learn_link(target.path, text->data);
+}
+
+void Reconstructor::on_chdir(const Now& now) {
+  const Target target = target_of(now, 0, LastLink::kFollow);
+  add(now, FileOp::kChdir, target);
+  if (now.call.failed()) return;
+  now.task.directories->cwd = target.path;
+  now.task.directories->cwd_certainty = target.certainty;
+}
+
+void Reconstructor::on_chroot(const Now& now) {
+  const Target target = target_of(now, 0, LastLink::kFollow);
+  add(now, FileOp::kChroot, target);
+  if (now.call.failed()) return;
+  const bool is_pivot = now.call.path(1).has_value();
+  if (!is_pivot) {
+    now.task.directories->root = target.path;
+    return;
+  }
+  // Everybody who stood at the old root stands at the new one, and paths
+  // begin there from now on.
+  const uint32_t mnt_namespace = now.process.row.mnt_namespace;
+  const std::string_view slash = keep("/");
+  tree_.for_each_live([&](Process& process) {
+    if (&process != &now.process && process.row.mnt_namespace != mnt_namespace)
+      return;
+    process.directories->root = slash;
+    process.directories->cwd = slash;
+    process.directories->cwd_certainty = Certainty::kInferred;
+  });
+}
+
+void Reconstructor::on_mount(const Now& now) {
+  if (!now.call.path()) return;  // fsconfig: nothing is mounted yet
+  const bool has_two = now.call.path(1).has_value();
+  const Target target = target_of(now, has_two ? 1 : 0, LastLink::kFollow);
+  FileRow row = row_of(now, FileOp::kMount, target);
+  Mount mount{.mnt_namespace = now.process.row.mnt_namespace,
+              .mount_point = target.path};
+  if (has_two)
+    if (const auto source = now.call.path(0); source && source->is_known)
+      mount.source = keep(source->text);
+  row.to = mount.source;
+  if (const auto type = now.call.string(0)) mount.fs_type = keep(*type);
+  if (const auto data = now.call.string(1)) mount.options = keep(*data);
+  add(now, row);
+  if (!now.call.failed() && has_two) mounts_.add(mount);
+}
+
+void Reconstructor::on_umount(const Now& now) {
+  const Target target = target_of(now, 0, LastLink::kFollow);
+  add(now, FileOp::kUmount, target);
+  if (!now.call.failed())
+    mounts_.remove(now.process.row.mnt_namespace, target.path);
+}
+
+}  // namespace vestige

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "replay/reconstructor.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace vestige {
+
+Reconstructor::Reconstructor(TextPool& texts) : texts_(texts), paths_(texts) {
+  open_files_.on_release([this](const OpenFile& file) {
+    if (file.socket != 0) sockets_.close(file.socket, time_ns_);
+  });
+}
+
+void Reconstructor::apply(const Event& event, Position at) {
+  Task& task = tree_.task(event, at);
+  current_ = task.process;
+  time_ns_ = event.time_ns;
+  if (!event.descriptor) {
+    ++gaps_.unknown_types;
+    return;
+  }
+  // What such a call did, if anything, is not known.
+  if (event.flags & kInFlight) return;
+  dispatch({event, at, Call(event), task, *task.process});
+}
+
+void Reconstructor::dispatch(const Now& now) {
+  switch (now.event.descriptor->effect) {
+    case Effect::kNone: return;
+    case Effect::kOpen: return on_open(now);
+    case Effect::kClose: return on_close(now);
+    case Effect::kRead: return on_read(now);
+    case Effect::kWrite: return on_write(now);
+    case Effect::kDup: return on_dup(now);
+    case Effect::kFcntl: return on_fcntl(now);
+    case Effect::kPipe: return on_pipe(now);
+    case Effect::kSocket: return on_socket(now);
+    case Effect::kSocketPair: return on_socket_pair(now);
+    case Effect::kConnect: return on_connect(now);
+    case Effect::kBind: return on_bind(now);
+    case Effect::kListen: return on_listen(now);
+    case Effect::kAccept: return on_accept(now);
+    case Effect::kSend: return on_send(now);
+    case Effect::kReceive: return on_receive(now);
+    case Effect::kShutdown: return on_shutdown(now);
+    case Effect::kNewFd: return on_new_fd(now);
+    case Effect::kRename: return on_rename(now);
+    case Effect::kLink: return on_link(now);
+    case Effect::kSymlink: return on_symlink(now);
+    case Effect::kUnlink: return on_unlink(now, FileOp::kDelete);
+    case Effect::kMkdir: return on_make(now, FileOp::kMkdir);
+    case Effect::kRmdir: return on_unlink(now, FileOp::kRmdir);
+    case Effect::kMknod: return on_make(now, FileOp::kMknod);
+    case Effect::kChmod: return on_change(now, FileOp::kChmod);
+    case Effect::kChown: return on_change(now, FileOp::kChown);
+    case Effect::kTruncate: return on_truncate(now);
+    case Effect::kUtimes: return on_change(now, FileOp::kUtimes);
+    case Effect::kSetXattr: return on_change(now, FileOp::kXattr);
+    case Effect::kLookup: return on_lookup(now);
+    case Effect::kChdir: return on_chdir(now);
+    case Effect::kChroot: return on_chroot(now);
+    case Effect::kMount: return on_mount(now);
+    case Effect::kUmount: return on_umount(now);
+    case Effect::kMap: return on_map(now);
+    case Effect::kCopy: return on_copy(now);
+    case Effect::kFork: return;  // task_fork has told
+    case Effect::kExec: return on_exec(now);
+    case Effect::kExit: return;  // task_exit will tell
+    case Effect::kSignal: return on_signal(now);
+    case Effect::kSetCredentials: return on_set_credentials(now);
+    case Effect::kNamespace: return on_namespace(now);
+    case Effect::kSession: return on_session(now);
+    case Effect::kPrctl: return on_prctl(now);
+    case Effect::kPtrace: return on_ptrace(now);
+    case Effect::kCloseRange: return on_close_range(now);
+    case Effect::kSeek: return on_seek(now);
+    case Effect::kAllocate: return on_change(now, FileOp::kAllocate);
+    case Effect::kPidfdGetfd: return on_pidfd_getfd(now);
+    case Effect::kWait: return;
+    case Effect::kUnshareFiles: return on_namespace(now);
+    case Effect::kModule: return on_act(now, ActionOp::kModule);
+    case Effect::kProtect: return;
+    case Effect::kIoctl: return;
+    case Effect::kSystem: return on_act(now, ActionOp::kSystem);
+    case Effect::kKeys: return on_act(now, ActionOp::kKeys);
+    case Effect::kSandbox: return on_act(now, ActionOp::kSandbox);
+    case Effect::kListDirectory: return on_list(now);
+    case Effect::kInodeAttributes:
+      return on_change(now, FileOp::kInodeAttributes);
+    case Effect::kTaskFork: return on_task_fork(now);
+    case Effect::kTaskExec: return on_task_exec(now);
+    case Effect::kTaskExit: return on_task_exit(now);
+  }
+  // A number this build does not know: from a newer agent.
+  ++gaps_.unknown_types;
+}
+
+FileRow Reconstructor::row_of(const Now& now, FileOp op,
+                              const Target& target) const {
+  FileRow row{.process = now.process.row.id, .op = op};
+  row.path = target.path;
+  row.requested = target.requested;
+  row.path_certainty = target.certainty;
+  row.is_deleted = target.is_deleted;
+  row.layer = target.layer;
+  row.dev_major = target.identity.dev_major;
+  row.dev_minor = target.identity.dev_minor;
+  row.inode = target.identity.inode;
+  row.error = now.call.error();
+  return row;
+}
+
+FileRow& Reconstructor::add(const Now& now, const FileRow& wanted) {
+  FileRow& row = tables_.file_at(tables_.file(wanted));
+  row.seen.add(now.event.time_ns, now.at);
+  if (row.inode == 0) {
+    row.dev_major = wanted.dev_major;
+    row.dev_minor = wanted.dev_minor;
+    row.inode = wanted.inode;
+  }
+  return row;
+}
+
+// The common case of the hot path: the same process again, same file.
+void Reconstructor::add_bytes(const Now& now, OpenFile& file, FileOp op,
+                              uint64_t bytes, OpenFile::RowHint& hint) {
+  const ProcessId process = now.process.row.id;
+  if (hint.process != process || hint.row == 0 || now.call.failed()) {
+    const uint32_t index = tables_.file(row_of(now, op, target_of(file)));
+    if (!now.call.failed()) hint = {process, index + 1};
+    FileRow& row = tables_.file_at(index);
+    row.bytes += bytes;
+    row.seen.add(now.event.time_ns, now.at);
+    return;
+  }
+  FileRow& row = tables_.file_at(hint.row - 1);
+  row.bytes += bytes;
+  row.seen.add(now.event.time_ns, now.at);
+}
+
+ActionRow Reconstructor::action_of(const Now& now, ActionOp op) {
+  ActionRow row{.process = now.process.row.id, .op = op};
+  row.error = now.call.error();
+  row.call = keep(now.call.name());
+  return row;
+}
+
+void Reconstructor::add(const Now& now, const ActionRow& wanted) {
+  tables_.action_at(tables_.action(wanted)).seen.add(now.event.time_ns, now.at);
+}
+
+Facts Reconstructor::finish() {
+  Facts facts;
+  open_files_.on_release({});  // what closes from now on is no fact
+  std::ranges::stable_sort(execs_, {}, &ExecRow::process);
+  facts.execs = std::move(execs_);
+  for (Process& process : tree_.all()) {
+    ProcessRow& row = process.row;
+    if (process.directories) {
+      row.cwd = process.directories->cwd;
+      row.root = process.directories->root;
+    }
+    const auto own =
+        std::ranges::equal_range(facts.execs, row.id, {}, &ExecRow::process);
+    row.first_exec = uint32_t(own.begin() - facts.execs.begin());
+    row.exec_count = uint32_t(own.size());
+    facts.processes.push_back(row);
+  }
+  gaps_.inferred_processes = tree_.inferred();
+  facts.files = std::move(tables_.files());
+  facts.net = std::move(tables_.net());
+  facts.actions = std::move(tables_.actions());
+  facts.connections = sockets_.take_rows();
+  facts.losses = std::move(losses_);
+  facts.gaps = gaps_;
+  return facts;
+}
+
+}  // namespace vestige
