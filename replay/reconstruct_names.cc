@@ -72,7 +72,9 @@ void Reconstructor::refresh(const Now& now, OpenFileRef& file, uint8_t arg) {
     const bool is_known = file->kind == OpenFileKind::kSocket;
     const uint64_t inode =
         is_known ? sockets_.row(sockets_.get(file->socket).own).inode : 0;
-    if (!is_known || (inode != 0 && inode != socket.inode))
+    const bool is_other =
+        inode != 0 && socket.inode != 0 && inode != socket.inode;
+    if (!is_known || is_other)
       file = make_socket(now, socket.family, socket.type, socket.protocol);
     sockets_.observe(file->socket, socket);
     return;

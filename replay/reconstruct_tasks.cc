@@ -62,7 +62,8 @@ void Reconstructor::on_task_exec(const Now& now) {
   const std::string_view filename = text(PartKind::kString);
   // The program may be a descriptor that this very call closes.
   Target script{.kind = OpenFileKind::kFile};
-  if (directories.cwd.starts_with('/') || filename.starts_with('/'))
+  if (!filename.empty() &&
+      (directories.cwd.starts_with('/') || filename.starts_with('/')))
     resolve(now, directories.cwd, filename, LastLink::kFollow, script);
   script.certainty = Certainty::kInferred;
   Target program = script;

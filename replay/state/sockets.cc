@@ -135,10 +135,11 @@ void Sockets::observe(uint32_t number, const SocketPart& part) {
   Socket& socket = get(number);
   ConnectionRow& own = row(socket.own);
   own.family = part.family;
-  own.type = part.type;
-  own.protocol = part.protocol;
-  own.inode = part.inode;
-  own.net_namespace = part.net_namespace;
+  // An imported part may tell the endpoints only: zeros there tell nothing.
+  if (part.type != 0) own.type = part.type;
+  if (part.protocol != 0) own.protocol = part.protocol;
+  if (part.inode != 0) own.inode = part.inode;
+  if (part.net_namespace != 0) own.net_namespace = part.net_namespace;
   if (part.peer_inode != 0) own.peer_inode = part.peer_inode;
   const Endpoint local = endpoint_of(part, part.local_port, part.local_address);
   if (local && !is_any(local)) {
