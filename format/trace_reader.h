@@ -16,13 +16,21 @@
 #include "format/header.h"
 #include "format/result.h"
 #include "format/snapshot.h"
+#include "format/trace_columns.h"
 
 namespace vestige {
+
+struct ReadOptions {
+  // What to decode (enum Columns). Fields and parts of the rest are zero or
+  // absent; a payload that was left out still tells its full_size.
+  uint32_t columns = kAllColumns;
+};
 
 class TraceReader {
  public:
   // kBadInput for a foreign file or a newer format, naming path and reason.
-  static Result<TraceReader> open(const std::string& path);
+  static Result<TraceReader> open(const std::string& path,
+                                  const ReadOptions& options = {});
   TraceReader(TraceReader&&) noexcept;
   TraceReader& operator=(TraceReader&&) noexcept;
   ~TraceReader();
@@ -31,7 +39,8 @@ class TraceReader {
 
   // The next item in file order: an event, a snapshot, or a loss (one stored
   // in the trace or one found while reading). Pointers are valid until the
-  // next call. All null: the end of the file.
+  // next call. All null: the end of the file. Losses of a chunk come before
+  // its events. Fails with kSystem only, when the file cannot be read.
   struct Item {
     const Event* event = nullptr;
     Position position;  // of the event

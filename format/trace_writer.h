@@ -34,15 +34,22 @@ class TraceWriter {
   TraceWriter& operator=(TraceWriter&&) noexcept;
   ~TraceWriter();  // without close(): leaves PATH.partial, readable
 
-  // Copies what the event's views point to. May write a chunk.
+  // Copies what the event's views point to. May write a chunk. When the
+  // machine refuses (full disk), the chunk is dropped and counted as
+  // kWriteFailed, the file stays intact and later calls try again. Arguments
+  // beyond those of the event's descriptor are not stored. An event without a
+  // descriptor gets that of this build; one it was given must live until the
+  // chunk is written.
   Result<void> append(const Event& event);
   Result<void> append(const Snapshot& snapshot);
   // Stored with the chunk being built; totals go into the end record.
   void add_loss(Loss loss);
-  // Writes the chunk being built if its first event is older than flush_ns.
+  // Writes the chunk being built if its first event is older than flush_ns
+  // at now_ns (CLOCK_BOOTTIME).
   Result<void> flush_if_due(uint64_t now_ns);
   Result<void> flush();
-  // Writes index and end record, syncs, renames PATH.partial to PATH.
+  // Writes the end record, syncs, renames PATH.partial to PATH. Sets events
+  // and bytes of the end record and adds the totals of add_loss() to it.
   Result<void> close(TraceEnd end);
 
   [[nodiscard]] uint64_t events() const;

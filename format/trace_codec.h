@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Between the structs of this folder and trace.proto's generated classes, for
+// everything but the hot columns. Encoders append one whole section; decoders
+// take the content of one (without the section around it).
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "format/header.h"
+#include "format/result.h"
+#include "format/snapshot.h"
+#include "format/trace_schema.h"
+#include "format/trace_wire.h"
+
+namespace vestige {
+
+struct DictionaryView {
+  struct Type {
+    EventType type;
+    const Descriptor* descriptor;
+  };
+  std::vector<Type> types;
+  std::vector<TaskKey> tasks;
+  std::vector<std::vector<PartShape>> shapes;
+};
+
+struct Dictionary {
+  std::vector<std::unique_ptr<OwnedDescriptor>> types;
+  std::vector<TaskKey> tasks;
+  std::vector<std::vector<PartShape>> shapes;
+};
+
+void encode_header(const TraceHeader& header, ByteBuffer& out);
+void encode_end(const TraceEnd& end, const TraceHeader& header,
+                ByteBuffer& out);
+void encode_losses(std::span<const Loss> losses, ByteBuffer& out);
+void encode_dictionary(const DictionaryView& dictionary, ByteBuffer& out);
+// Several sections when the snapshot is large; each appended to its own
+// buffer of about this many bytes.
+std::vector<ByteBuffer> encode_snapshot(const Snapshot& snapshot,
+                                        size_t piece_bytes);
+
+// False: malformed.
+bool decode_header(ByteSpan content, TraceHeader& out);
+bool decode_end(ByteSpan content, TraceEnd& out, TraceHeader& header);
+bool decode_losses(ByteSpan content, std::vector<Loss>& out);
+bool decode_dictionary(ByteSpan content, Dictionary& out);
+// Adds to what earlier sections gave.
+bool decode_snapshot(ByteSpan content, Snapshot& out);
+
+}  // namespace vestige

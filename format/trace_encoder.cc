@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/trace_encoder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "format/parts.h"
+#include "format/trace_codec.h"
+
+namespace vestige {
+namespace {
+
+constexpr size_t kGroupCacheSlots = 1024;
+constexpr size_t kGroupCacheEmpty = UINT16_MAX;
+
+size_t cache_slot(EventType type) {
+  return (type.number + 389u * unsigned(type.abi)) % kGroupCacheSlots;
+}
+
+// How values of that kind come out smallest.
+Coding coding_of(ArgKind kind) {
+  switch (kind) {
+    case ArgKind::kInt:
+    case ArgKind::kLong:
+    case ArgKind::kFd:
+    case ArgKind::kDirFd:
+    case ArgKind::kPid:
+    case ArgKind::kTid: return Coding::kZigzag;
+    case ArgKind::kOpaque:
+    case ArgKind::kAddress:
+    case ArgKind::kOffset: return Coding::kDelta;
+    default: break;  // decided by what the argument is in the kernel's eyes
+  }
+  return info(kind).capture == CaptureClass::kValue ? Coding::kPlain
+                                                    : Coding::kDelta;
+}
+
+Store store_of(const Part& part) {
+  switch (part.kind) {
+    case PartKind::kPayload: return Store::kPayload;
+    case PartKind::kFile:
+      return part.data.size() == kFilePartBytes ? Store::kFile
+                                                : Store::kString;
+    case PartKind::kBytes:
+    case PartKind::kControl:
+    case PartKind::kFds:
+    case PartKind::kTask: return Store::kInline;
+    default: return Store::kString;  // repeats, so worth interning
+  }
+}
+
+uint64_t load_u64(std::string_view bytes, size_t at) {
+  uint64_t value = 0;
+  std::memcpy(&value, bytes.data() + at, sizeof value);
+  return value;
+}
+
+size_t varint_size(uint64_t value) {
+  return size_t((std::bit_width(value | 1) + 6) / 7);
+}
+size_t field_size(size_t bytes) {  // field numbers here are below 16
+  return bytes == 0 ? 0 : 1 + varint_size(bytes) + bytes;
+}
+
+// Trace.section { CONTENT { ... } }: the head of a section whose content has
+// so many bytes.
+void open_section(ByteBuffer& out, SectionField content, size_t bytes) {
+  out.length_delimited(kTraceSection, 1 + varint_size(bytes) + bytes);
+  out.length_delimited(content, bytes);
+}
+
+struct PackedField {
+  uint32_t number;
+  const ByteBuffer* bytes;
+};
+
+void put_section(ByteBuffer& out, SectionField content,
+                 std::initializer_list<PackedField> fields) {
+  size_t size = 0;
+  for (const PackedField& field : fields) size += field_size(field.bytes->size());
+  open_section(out, content, size);
+  for (const PackedField& field : fields)
+    out.field(field.number, field.bytes->bytes());
+}
+
+bool is_all_zero(const ByteBuffer& bytes) {
+  return std::ranges::all_of(bytes.bytes(), [](uint8_t b) { return b == 0; });
+}
+
+}  // namespace
+
+ChunkEncoder::ChunkEncoder(uint64_t hash_seed)
+    : group_cache_(kGroupCacheSlots, kGroupCacheEmpty),
+      tasks_(hash_seed),
+      shapes_(hash_seed),
+      strings_(hash_seed) {
+  clear();
+}
+
+size_t ChunkEncoder::bytes() const {
+  return strings_.bytes() + inline_.size() + payload_.size();
+}
+
+void ChunkEncoder::clear() {
+  for (ByteBuffer* column :
+       {&type_, &task_, &result_, &flags_, &cpu_, &gap_, &duration_, &shape_,
+        &string_, &inline_size_, &inline_, &payload_size_, &payload_,
+        &full_size_, &file_size_, &file_offset_})
+    column->clear();
+  events_ = 0;
+  base_ns_ = min_time_ns_ = max_time_ns_ = 0;
+  has_duration_ = false;
+  group_count_ = 0;
+  std::ranges::fill(group_cache_, kGroupCacheEmpty);
+  tasks_.clear();
+  shapes_.clear();
+  strings_.clear();
+  task_states_.clear();
+  file_states_.clear();
+  shapes_.intern({});  // shape 0: no parts
+  section_count_ = 0;
+}
+
+void ChunkEncoder::append(const Event& event) {
+  const uint32_t type = type_index(event);
+  const uint32_t task = task_index(event);
+  TaskState& state = task_states_[task];
+  if (events_ == 0) {
+    base_ns_ = event.enter_ns();
+    min_time_ns_ = max_time_ns_ = event.time_ns;
+  }
+  min_time_ns_ = std::min(min_time_ns_, event.time_ns);
+  max_time_ns_ = std::max(max_time_ns_, event.time_ns);
+  type_.varint(type);
+  task_.varint(task);
+  result_.varint(zigzag(event.ret));
+  flags_.varint(event.flags);
+  append_time(event, state);
+  const uint32_t cpu_code = uint32_t(event.cpu) + 1;
+  cpu_.varint(cpu_code == state.cpu_code ? 0 : cpu_code);
+  state.cpu_code = cpu_code;
+  append_args(event, *groups_[type]);
+  append_parts(event);
+  ++events_;
+}
+
+uint32_t ChunkEncoder::type_index(const Event& event) {
+  uint16_t& cached = group_cache_[cache_slot(event.type)];
+  const auto matches = [&event](const TypeGroup& group) {
+    return group.type == event.type && group.given == event.descriptor;
+  };
+  if (cached != kGroupCacheEmpty && matches(*groups_[cached])) return cached;
+  const auto used = std::span(groups_).first(group_count_);
+  const auto found = std::ranges::find_if(
+      used, [&](const auto& group) { return matches(*group); });
+  const uint32_t index = found == used.end()
+                             ? add_group(event)
+                             : uint32_t(found - used.begin());
+  cached = uint16_t(std::min<size_t>(index, kGroupCacheEmpty));
+  return index;
+}
+
+uint32_t ChunkEncoder::add_group(const Event& event) {
+  if (group_count_ == groups_.size())
+    groups_.push_back(std::make_unique<TypeGroup>());
+  TypeGroup& group = *groups_[group_count_];
+  group.type = event.type;
+  group.given = event.descriptor;
+  group.descriptor = event.descriptor ? event.descriptor : describe(event.type);
+  for (int i = 0; i < kMaxArgs; ++i) {
+    group.args[i].values.clear();
+    group.args[i].previous = 0;
+    group.args[i].coding = coding_of(group.descriptor->args[i].kind);
+  }
+  return group_count_++;
+}
+
+const Descriptor* ChunkEncoder::describe(EventType type) {
+  if (const Descriptor* known = find_descriptor(type)) return known;
+  auto [at, is_new] = made_up_.try_emplace(type);
+  if (is_new) {
+    static constexpr std::array<std::string_view, kMaxArgs> kNames = {
+        "arg0", "arg1", "arg2", "arg3", "arg4", "arg5"};
+    at->second.text = fmt::format("unknown_{}", type.number);
+    Descriptor& made = at->second.descriptor;
+    made.type = type;
+    made.name = at->second.text;
+    made.arg_count = kMaxArgs;
+    for (int i = 0; i < kMaxArgs; ++i) made.args[i].name = kNames[i];
+  }
+  return &at->second.descriptor;
+}
+
+uint32_t ChunkEncoder::task_index(const Event& event) {
+  const TaskKey key{event.pid, event.tid, event.process_start_ns,
+                    event.cgroup_id};
+  if (key == last_task_ && !task_states_.empty()) return last_task_index_;
+  const auto entry = tasks_.intern(
+      {reinterpret_cast<const char*>(&key), sizeof key});
+  if (entry.is_new) task_states_.push_back({});
+  last_task_ = key;
+  return last_task_index_ = entry.index;
+}
+
+void ChunkEncoder::append_time(const Event& event, TaskState& task) {
+  const uint64_t since = task.cpu_code == 0 ? base_ns_ : task.last_ns;
+  gap_.varint(zigzag(int64_t(event.enter_ns() - since)));
+  duration_.varint(event.duration_ns);
+  has_duration_ |= event.duration_ns != 0;
+  task.last_ns = event.time_ns;
+}
+
+void ChunkEncoder::append_args(const Event& event, TypeGroup& group) {
+  if (!group.given && group.descriptor->name.starts_with("unknown_"))
+    ++undescribed_;
+  for (int i = 0; i < group.descriptor->arg_count; ++i) {
+    ArgumentColumn& column = group.args[i];
+    const uint64_t value = event.args[i];
+    switch (column.coding) {
+      case Coding::kPlain: column.values.varint(value); break;
+      case Coding::kZigzag: column.values.varint(zigzag(int64_t(value))); break;
+      case Coding::kDelta:
+        column.values.varint(zigzag(int64_t(value - column.previous)));
+        column.previous = value;
+        break;
+    }
+  }
+}
+
+void ChunkEncoder::append_parts(const Event& event) {
+  shape_key_.clear();
+  for (const Part& part : event.parts) {
+    PartShape& shape = shape_key_.emplace_back();
+    shape.kind = part.kind;
+    shape.arg = part.arg;
+    shape.flags = part.flags;
+    shape.store = store_of(part);
+    shape.has_full_size = part.full_size != part.data.size();
+    append_part(part, shape);
+  }
+  static_assert(sizeof(PartShape) == 5, "interned as bytes: no padding");
+  shape_.varint(shapes_
+                    .intern({reinterpret_cast<const char*>(shape_key_.data()),
+                             shape_key_.size() * sizeof(PartShape)})
+                    .index);
+}
+
+void ChunkEncoder::append_part(const Part& part, const PartShape& shape) {
+  if (shape.has_full_size) full_size_.varint(part.full_size);
+  switch (shape.store) {
+    case Store::kString: append_string(part.data); return;
+    case Store::kFile: append_file(part); return;
+    case Store::kInline:
+      inline_size_.varint(part.data.size());
+      inline_.append(part.data);
+      return;
+    case Store::kPayload:
+      payload_size_.varint(part.data.size());
+      payload_.append(part.data);
+      return;
+  }
+}
+
+uint32_t ChunkEncoder::append_string(std::string_view text) {
+  const auto entry = strings_.intern(text);
+  string_.varint(entry.is_new ? 0 : entry.index + 1);
+  return entry.index;
+}
+
+void ChunkEncoder::append_file(const Part& part) {
+  char identity[kFilePartBytes];
+  std::memcpy(identity, part.data.data(), sizeof identity);
+  std::memset(identity + kFileSizeAt, 0, 2 * sizeof(uint64_t));
+  const uint32_t index = append_string({identity, sizeof identity});
+  if (file_states_.size() <= index) file_states_.resize(index + 1);
+  FileState& last = file_states_[index];
+  const FileState now{load_u64(part.data, kFileSizeAt),
+                      load_u64(part.data, kFileOffsetAt)};
+  file_size_.varint(zigzag(int64_t(now.size - last.size)));
+  file_offset_.varint(zigzag(int64_t(now.offset - last.offset)));
+  last = now;
+}
+
+std::span<const RawSection> ChunkEncoder::finish(
+    std::span<const Loss> losses) {
+  section_count_ = 0;
+  finish_dictionary(losses);
+  if (events_ > 0) {
+    finish_calls();
+    finish_arguments();
+    finish_parts();
+  }
+  return std::span(sections_).first(section_count_);
+}
+
+RawSection& ChunkEncoder::next_section(uint32_t columns) {
+  if (section_count_ == sections_.size()) sections_.emplace_back();
+  RawSection& section = sections_[section_count_++];
+  section.columns = columns;
+  section.bytes.clear();
+  return section;
+}
+
+void ChunkEncoder::finish_dictionary(std::span<const Loss> losses) {
+  if (!losses.empty())
+    encode_losses(losses, next_section(kColumnLosses).bytes);
+  if (events_ == 0) return;
+  DictionaryView view;
+  for (const auto& group : std::span(groups_).first(group_count_))
+    view.types.push_back({group->type, group->descriptor});
+  for (uint32_t i = 0; i < tasks_.size(); ++i)
+    std::memcpy(&view.tasks.emplace_back(), tasks_.at(i).data(),
+                sizeof(TaskKey));
+  for (uint32_t i = 0; i < shapes_.size(); ++i) {
+    const std::string_view key = shapes_.at(i);
+    auto& shape = view.shapes.emplace_back(key.size() / sizeof(PartShape));
+    if (!key.empty()) std::memcpy(shape.data(), key.data(), key.size());
+  }
+  encode_dictionary(view, next_section(kColumnDictionary).bytes);
+}
+
+void ChunkEncoder::finish_calls() {
+  put_section(next_section(kColumnType).bytes, kSectionCalls,
+              {{kCallsType, &type_}});
+  put_section(next_section(kColumnTask).bytes, kSectionCalls,
+              {{kCallsTask, &task_}});
+  put_section(next_section(kColumnResult).bytes, kSectionCalls,
+              {{kCallsResult, &result_}});
+  if (is_all_zero(flags_)) flags_.clear();
+  put_section(next_section(kColumnFlags).bytes, kSectionCalls,
+              {{kCallsFlags, &flags_}, {kCallsCpu, &cpu_}});
+
+  ByteBuffer& out = next_section(kColumnTime).bytes;
+  if (!has_duration_) duration_.clear();
+  open_section(out, kSectionTimes,
+               1 + varint_size(base_ns_) + field_size(gap_.size()) +
+                   field_size(duration_.size()));
+  out.varint_field(kTimesBase, base_ns_);
+  out.field(kTimesGap, gap_.bytes());
+  out.field(kTimesDuration, duration_.bytes());
+}
+
+void ChunkEncoder::finish_arguments() {
+  scratch_.clear();
+  for (const auto& group : std::span(groups_).first(group_count_)) {
+    size_t size = 0;
+    const auto columns =
+        std::span(group->args).first(group->descriptor->arg_count);
+    const auto column_size = [](const ArgumentColumn& column) {
+      return 2 + field_size(column.values.size());
+    };
+    for (const ArgumentColumn& column : columns)
+      size += field_size(column_size(column));
+    scratch_.length_delimited(kArgumentsGroup, size);
+    for (const ArgumentColumn& column : columns) {
+      scratch_.length_delimited(kGroupColumn, column_size(column));
+      scratch_.varint_field(kColumnCoding, uint64_t(column.coding));
+      scratch_.field(kColumnValue, column.values.bytes());
+    }
+  }
+  ByteBuffer& out = next_section(kColumnArguments).bytes;
+  open_section(out, kSectionArguments, scratch_.size());
+  out.append(scratch_.bytes());
+}
+
+void ChunkEncoder::finish_parts() {
+  if (strings_.size() > 0) {
+    scratch_.clear();
+    for (uint32_t i = 0; i < strings_.size(); ++i) {
+      const std::string_view text = strings_.at(i);
+      scratch_.length_delimited(kStringsText, text.size());
+      scratch_.append(text);
+    }
+    ByteBuffer& out = next_section(kColumnStrings).bytes;
+    open_section(out, kSectionStrings, scratch_.size());
+    out.append(scratch_.bytes());
+  }
+  put_section(next_section(kColumnParts).bytes, kSectionParts,
+              {{kPartsShape, &shape_},
+               {kPartsString, &string_},
+               {kPartsInlineSize, &inline_size_},
+               {kPartsInline, &inline_},
+               {kPartsPayloadSize, &payload_size_},
+               {kPartsFullSize, &full_size_},
+               {kPartsFileSize, &file_size_},
+               {kPartsFileOffset, &file_offset_}});
+  if (!payload_.empty())
+    put_section(next_section(kColumnPayload).bytes, kSectionPayload,
+                {{kPayloadData, &payload_}});
+}
+
+}  // namespace vestige

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Turns events into the columns of one chunk, in protobuf's wire encoding.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "format/event.h"
+#include "format/loss.h"
+#include "format/trace_interner.h"
+#include "format/trace_mark.h"
+#include "format/trace_schema.h"
+
+namespace vestige {
+
+// The contents of one or more frames before compression: whole sections.
+struct RawSection {
+  uint32_t columns = 0;  // enum Columns
+  ByteBuffer bytes;
+};
+
+class ChunkEncoder {
+ public:
+  explicit ChunkEncoder(uint64_t hash_seed);
+
+  // Copies everything but the descriptor, which must live until clear().
+  void append(const Event& event);
+
+  [[nodiscard]] uint32_t events() const { return events_; }
+  [[nodiscard]] size_t bytes() const;  // of text and payload
+  [[nodiscard]] uint64_t min_time_ns() const { return min_time_ns_; }
+  [[nodiscard]] uint64_t max_time_ns() const { return max_time_ns_; }
+  // Events of a type that neither they nor this build describe, since the
+  // encoder was made.
+  [[nodiscard]] uint64_t undescribed() const { return undescribed_; }
+
+  // The chunk's sections, to be framed in this order. Valid until clear().
+  std::span<const RawSection> finish(std::span<const Loss> losses);
+  // Begins the next chunk.
+  void clear();
+
+ private:
+  struct ArgumentColumn {
+    Coding coding = Coding::kPlain;
+    uint64_t previous = 0;
+    ByteBuffer values;
+  };
+  // All events of one type in this chunk.
+  struct TypeGroup {
+    EventType type;
+    const Descriptor* given = nullptr;  // with type: the key
+    const Descriptor* descriptor = nullptr;
+    std::array<ArgumentColumn, kMaxArgs> args;
+  };
+  struct TaskState {
+    uint64_t last_ns = 0;
+    uint32_t cpu_code = 0;  // cpu + 1; 0: none yet
+  };
+  struct FileState {
+    uint64_t size = 0;
+    uint64_t offset = 0;
+  };
+
+  uint32_t type_index(const Event& event);
+  uint32_t add_group(const Event& event);
+  const Descriptor* describe(EventType type);
+  uint32_t task_index(const Event& event);
+  void append_time(const Event& event, TaskState& task);
+  void append_args(const Event& event, TypeGroup& group);
+  void append_parts(const Event& event);
+  void append_part(const Part& part, const PartShape& shape);
+  uint32_t append_string(std::string_view text);
+  void append_file(const Part& part);
+  RawSection& next_section(uint32_t columns);
+  void finish_dictionary(std::span<const Loss> losses);
+  void finish_calls();
+  void finish_arguments();
+  void finish_parts();
+
+  uint32_t events_ = 0;
+  uint64_t base_ns_ = 0;
+  uint64_t min_time_ns_ = 0;
+  uint64_t max_time_ns_ = 0;
+  uint64_t undescribed_ = 0;
+  bool has_duration_ = false;
+
+  ByteBuffer type_, task_, result_, flags_, cpu_, gap_, duration_;
+  ByteBuffer shape_, string_, inline_size_, inline_, payload_size_, payload_;
+  ByteBuffer full_size_, file_size_, file_offset_;
+
+  std::vector<std::unique_ptr<TypeGroup>> groups_;  // reused between chunks
+  uint32_t group_count_ = 0;
+  std::vector<uint16_t> group_cache_;
+  std::map<EventType, OwnedDescriptor> made_up_;
+
+  Interner tasks_, shapes_, strings_;
+  TaskKey last_task_;
+  uint32_t last_task_index_ = 0;
+  std::vector<TaskState> task_states_;
+  std::vector<FileState> file_states_;  // by string index
+  std::vector<PartShape> shape_key_;
+
+  std::vector<RawSection> sections_;
+  size_t section_count_ = 0;
+  ByteBuffer scratch_;
+};
+
+}  // namespace vestige

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Gives equal byte strings the same small number, within one chunk.
+#pragma once
+
+#include <xxhash.h>
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "format/trace_wire.h"
+
+namespace vestige {
+
+// The strings are hostile: the hash is seeded, and after a few collisions a
+// string is simply stored again, so nobody can make a lookup slow.
+class Interner {
+ public:
+  struct Entry {
+    uint32_t index;
+    bool is_new;
+  };
+
+  explicit Interner(uint64_t seed) : seed_(seed), slots_(kFirstSlots) {}
+
+  Entry intern(std::string_view text) {
+    const uint64_t hash = XXH3_64bits_withSeed(text.data(), text.size(), seed_);
+    const uint32_t tag = uint32_t(hash >> 32) | 1;  // 0: an empty slot
+    Slot* slot = nullptr;
+    for (uint32_t probe = 0; probe < kMaxProbes; ++probe) {
+      slot = &slots_[(hash + probe) & (slots_.size() - 1)];
+      if (slot->tag == 0) break;
+      if (slot->tag == tag && at(slot->index) == text)
+        return {slot->index, false};
+    }
+    const auto index = uint32_t(ends_.size());
+    *slot = {tag, index};
+    bytes_.append(text);
+    ends_.push_back(uint32_t(bytes_.size()));
+    if (ends_.size() * 2 > slots_.size()) rehash();
+    return {index, true};
+  }
+
+  [[nodiscard]] uint32_t size() const { return uint32_t(ends_.size()); }
+  [[nodiscard]] size_t bytes() const { return bytes_.size(); }
+  // Valid until the next intern().
+  [[nodiscard]] std::string_view at(uint32_t index) const {
+    const uint32_t from = index == 0 ? 0 : ends_[index - 1];
+    return bytes_.view().substr(from, ends_[index] - from);
+  }
+  void clear() {
+    std::fill(slots_.begin(), slots_.end(), Slot{});
+    bytes_.clear();
+    ends_.clear();
+  }
+
+ private:
+  static constexpr size_t kFirstSlots = 4096;  // a power of two
+  static constexpr uint32_t kMaxProbes = 16;
+
+  struct Slot {
+    uint32_t tag = 0;
+    uint32_t index = 0;
+  };
+
+  void rehash() {
+    slots_.assign(slots_.size() * 2, {});
+    for (uint32_t i = 0; i < size(); ++i) {
+      const std::string_view text = at(i);
+      const uint64_t hash =
+          XXH3_64bits_withSeed(text.data(), text.size(), seed_);
+      for (uint32_t probe = 0; probe < kMaxProbes; ++probe) {
+        Slot& slot = slots_[(hash + probe) & (slots_.size() - 1)];
+        if (slot.tag != 0) continue;
+        slot = {uint32_t(hash >> 32) | 1, i};
+        break;
+      }
+    }
+  }
+
+  uint64_t seed_;
+  std::vector<Slot> slots_;
+  ByteBuffer bytes_;
+  std::vector<uint32_t> ends_;
+};
+
+}  // namespace vestige

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/trace_writer.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <vector>
+
+#include "format/crypto.h"
+#include "format/trace_codec.h"
+#include "format/trace_encoder.h"
+#include "format/trace_frame.h"
+#include "format/unique_fd.h"
+
+namespace vestige {
+namespace {
+
+// Contents that are always read together stand in one frame.
+constexpr std::array<uint32_t, 8> kFrameGroups = {
+    kColumnLosses | kColumnDictionary | kColumnType | kColumnTask,
+    kColumnResult,
+    kColumnFlags,
+    kColumnTime,
+    kColumnArguments,
+    kColumnStrings,
+    kColumnParts,
+    kColumnPayload,
+};
+// A chunk smaller than this is one frame: compresses better, and reading it
+// costs little anyway.
+constexpr size_t kOneFrameBytes = 16 * 1024;
+constexpr size_t kSnapshotPieceBytes = 1 << 20;
+constexpr size_t kMaxEventBytes = 16 << 20;  // of parts
+constexpr size_t kMaxPendingLosses = 1024;
+
+Error system_error(std::string_view what, const std::string& path) {
+  return {ErrorKind::kSystem,
+          fmt::format("cannot {} {}: {}", what, path, std::strerror(errno))};
+}
+
+uint64_t random_u64() {
+  uint64_t value = 0;
+  fill_random({reinterpret_cast<uint8_t*>(&value), sizeof value});
+  return value;
+}
+
+// Adds to one of the same reason and place, if there is one.
+void merge_loss(std::vector<Loss>& losses, const Loss& loss) {
+  const auto same = std::ranges::find_if(losses, [&loss](const Loss& other) {
+    return other.reason == loss.reason && other.where == loss.where;
+  });
+  if (same == losses.end()) {
+    losses.push_back(loss);
+    return;
+  }
+  same->count += loss.count;
+  if (loss.from_ns == 0 && loss.to_ns == 0) return;
+  same->from_ns = same->from_ns == 0 ? loss.from_ns
+                                     : std::min(same->from_ns, loss.from_ns);
+  same->to_ns = std::max(same->to_ns, loss.to_ns);
+}
+
+Loss without_place(Loss loss) {
+  loss.where.clear();
+  return loss;
+}
+
+Result<void> write_all(int fd, uint64_t offset, ByteSpan bytes) {
+  while (!bytes.empty()) {
+    const ssize_t done =
+        ::pwrite(fd, bytes.data(), bytes.size(), off_t(offset));
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) return Error{ErrorKind::kSystem, std::strerror(errno)};
+    bytes = bytes.subspan(size_t(done));
+    offset += uint64_t(done);
+  }
+  return {};
+}
+
+Result<void> sync_directory(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const std::string directory =
+      slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd || ::fsync(fd.get()) != 0) return system_error("sync", directory);
+  return {};
+}
+
+}  // namespace
+
+struct TraceWriter::State {
+  State(std::string path_in, const TraceHeader& header_in,
+        const WriterOptions& options_in)
+      : path(std::move(path_in)),
+        partial(path + ".partial"),
+        header(header_in),
+        options(options_in),
+        encoder(random_u64()),
+        compressor(options_in.zstd_level) {
+    fill_random(trace_id);
+  }
+
+  Result<void> write_header();
+  Result<void> flush();
+  Result<void> write_events(std::span<const RawSection> sections);
+  Result<void> write_chunk(Mark mark);
+  void frame_sections(std::span<const RawSection> sections, Mark& mark);
+  Result<void> write_end(TraceEnd& end);
+  Result<void> finish();
+
+  std::string path;
+  std::string partial;
+  TraceHeader header;
+  WriterOptions options;
+  UniqueFd fd;
+  TraceId trace_id;
+  ChunkEncoder encoder;
+  FrameCompressor compressor;
+  ByteBuffer raw;     // of the frame being made
+  ByteBuffer frames;  // of the chunk being made
+  ByteBuffer mark_bytes;
+  Digest previous = {};
+  uint32_t chunk = 0;
+  uint64_t offset = 0;
+  uint64_t events = 0;  // in chunks written
+  uint64_t last_flush_ns = 0;
+  std::vector<Loss> pending;
+  std::vector<Loss> totals;
+};
+
+Result<void> TraceWriter::State::write_chunk(Mark mark) {
+  mark.chunk = chunk;
+  mark.trace_id = trace_id;
+  mark.offset = offset;
+  mark.events_before = events;
+  mark.previous = previous;
+  mark_bytes.clear();
+  encode_mark(mark, mark_bytes);
+  auto written = write_all(fd.get(), offset, mark_bytes.bytes());
+  if (written)
+    written = write_all(fd.get(), offset + mark_bytes.size(), frames.bytes());
+  if (!written) {
+    // Back to the last whole chunk; if even that fails, readers pass over it.
+    (void)!::ftruncate(fd.get(), off_t(offset));
+    return std::move(written).error().within("cannot write " + partial);
+  }
+  const uint64_t size = mark_bytes.size() + frames.size();
+  // Lets the kernel begin with write-back now, without waiting for it: less
+  // to lose should the machine die.
+  (void)::sync_file_range(fd.get(), off_t(offset), off_t(size),
+                          SYNC_FILE_RANGE_WRITE);
+  previous = sha256(mark_bytes.bytes());
+  offset += size;
+  events += mark.events;
+  ++chunk;
+  return {};
+}
+
+Result<void> TraceWriter::State::write_header() {
+  Mark mark{.kind = ChunkKind::kHeader,
+            .min_time_ns = header.start.boot_ns,
+            .max_time_ns = header.start.boot_ns};
+  raw.clear();
+  encode_header(header, raw);
+  frames.clear();
+  mark.frames.push_back(
+      compressor.compress(raw.bytes(), kColumnMeta, frames));
+  return write_chunk(std::move(mark));
+}
+
+void TraceWriter::State::frame_sections(std::span<const RawSection> sections,
+                                        Mark& mark) {
+  frames.clear();
+  raw.clear();
+  size_t total = 0;
+  for (const RawSection& section : sections) total += section.bytes.size();
+  uint32_t columns = 0;
+  const auto frame = [&](uint32_t group) {
+    for (const RawSection& section : sections) {
+      if (!(section.columns & group)) continue;
+      raw.append(section.bytes.bytes());
+      columns |= section.columns;
+    }
+    if (!raw.empty())
+      mark.frames.push_back(compressor.compress(raw.bytes(), columns, frames));
+    raw.clear();
+    columns = 0;
+  };
+  if (total <= kOneFrameBytes) {
+    frame(kAllColumns);
+    return;
+  }
+  for (const uint32_t group : kFrameGroups) frame(group);
+}
+
+Result<void> TraceWriter::State::flush() {
+  if (encoder.events() == 0 && pending.empty()) return {};
+  Mark mark{.events = encoder.events(),
+            .min_time_ns = encoder.min_time_ns(),
+            .max_time_ns = encoder.max_time_ns()};
+  const Loss refused{.reason = LossReason::kWriteFailed,
+                     .count = mark.events,
+                     .from_ns = mark.min_time_ns,
+                     .to_ns = mark.max_time_ns};
+  frame_sections(encoder.finish(pending), mark);
+  auto written = write_chunk(std::move(mark));
+  encoder.clear();
+  if (written) {
+    pending.clear();
+    return {};
+  }
+  if (refused.count > 0) {
+    merge_loss(pending, refused);
+    merge_loss(totals, refused);
+  }
+  return written;
+}
+
+Result<void> TraceWriter::State::write_end(TraceEnd& end) {
+  for (const Loss& loss : totals) merge_loss(end.losses, loss);
+  if (encoder.undescribed() > 0)
+    merge_loss(end.losses, {.reason = LossReason::kUnknownType,
+                            .count = encoder.undescribed()});
+  end.events = events;
+  end.bytes = offset;
+  Mark mark{.kind = ChunkKind::kEnd,
+            .min_time_ns = end.end.boot_ns,
+            .max_time_ns = end.end.boot_ns};
+  raw.clear();
+  encode_end(end, header, raw);
+  frames.clear();
+  mark.frames.push_back(
+      compressor.compress(raw.bytes(), kColumnMeta, frames));
+  const uint64_t end_at = offset;
+  TRY(write_chunk(std::move(mark)));
+  frames.clear();
+  return write_chunk({.kind = ChunkKind::kTail, .link = end_at});
+}
+
+Result<void> TraceWriter::State::finish() {
+  if (::fsync(fd.get()) != 0) return system_error("sync", partial);
+  if (::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, path.c_str(),
+                  RENAME_NOREPLACE) != 0)
+    return system_error(fmt::format("rename {} to", partial), path);
+  fd.reset();
+  return sync_directory(path);
+}
+
+TraceWriter::TraceWriter(std::unique_ptr<State> state)
+    : state_(std::move(state)) {}
+TraceWriter::TraceWriter(TraceWriter&&) noexcept = default;
+TraceWriter& TraceWriter::operator=(TraceWriter&&) noexcept = default;
+TraceWriter::~TraceWriter() {
+  if (state_ && state_->fd) (void)state_->flush();
+}
+
+Result<TraceWriter> TraceWriter::create(const std::string& path,
+                                        const TraceHeader& header,
+                                        const WriterOptions& options) {
+  auto state = std::make_unique<State>(path, header, options);
+  struct stat there;
+  if (::lstat(path.c_str(), &there) == 0) {
+    errno = EEXIST;
+    return system_error("create", path);
+  }
+  state->fd = UniqueFd(::open(
+      state->partial.c_str(),
+      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!state->fd) return system_error("create", state->partial);
+  TRY(state->write_header());
+  return TraceWriter(std::move(state));
+}
+
+Result<void> TraceWriter::append(const Event& event) {
+  size_t bytes = 0;
+  for (const Part& part : event.parts) bytes += part.data.size();
+  if (bytes > kMaxEventBytes)
+    return Error{ErrorKind::kUsage,
+                 fmt::format("an event with {} bytes of parts is too large "
+                             "for a trace",
+                             bytes)};
+  state_->encoder.append(event);
+  const WriterOptions& options = state_->options;
+  if (state_->encoder.events() >=
+          std::min(options.chunk_events, kMaxChunkEvents) ||
+      state_->encoder.bytes() >= options.chunk_bytes)
+    return state_->flush();
+  return {};
+}
+
+Result<void> TraceWriter::append(const Snapshot& snapshot) {
+  TRY(state_->flush());
+  Mark mark{.kind = ChunkKind::kSnapshot,
+            .min_time_ns = snapshot.time_ns,
+            .max_time_ns = snapshot.end_ns};
+  state_->frames.clear();
+  for (const ByteBuffer& piece :
+       encode_snapshot(snapshot, kSnapshotPieceBytes)) {
+    if (piece.size() > kMaxFrameBytes || mark.frames.size() == kMaxFrames)
+      return Error{ErrorKind::kUsage, "the snapshot is too large for a trace"};
+    mark.frames.push_back(state_->compressor.compress(
+        piece.bytes(), kColumnMeta, state_->frames));
+  }
+  return state_->write_chunk(std::move(mark));
+}
+
+void TraceWriter::add_loss(Loss loss) {
+  merge_loss(state_->totals, without_place(loss));
+  if (state_->pending.size() >= kMaxPendingLosses) loss.where.clear();
+  merge_loss(state_->pending, loss);
+}
+
+Result<void> TraceWriter::flush_if_due(uint64_t now_ns) {
+  State& state = *state_;
+  const uint64_t since =
+      state.encoder.events() > 0 ? state.encoder.min_time_ns()
+                                 : state.last_flush_ns;
+  if (now_ns < since || now_ns - since < state.options.flush_ns) return {};
+  state.last_flush_ns = now_ns;
+  return state.flush();
+}
+
+Result<void> TraceWriter::flush() { return state_->flush(); }
+
+Result<void> TraceWriter::close(TraceEnd end) {
+  TRY(state_->flush());
+  TRY(state_->write_end(end));
+  return state_->finish();
+}
+
+uint64_t TraceWriter::events() const {
+  return state_->events + state_->encoder.events();
+}
+uint64_t TraceWriter::bytes() const { return state_->offset; }
+const std::string& TraceWriter::path() const { return state_->path; }
+
+}  // namespace vestige
