@@ -133,7 +133,8 @@ void Reconstructor::on_rename(const Now& now) {
     unlinked(to.path);
     return renamed(from.path, to.path);
   }
-  const std::string_view aside = keep("\0exchange");
+  // No path can have this name.
+  const std::string_view aside = keep(std::string_view("\0", 1));
   renamed(from.path, aside);
   renamed(to.path, from.path);
   renamed(aside, to.path);

@@ -199,9 +199,7 @@ void Reconstructor::resolve(const Now& now, std::string_view base,
                             std::string_view text, LastLink last,
                             Target& target) {
   const std::string_view root = now.task.directories->root;
-  const bool is_rooted = text.starts_with('/') && root != "/";
-  const std::string asked = is_rooted ? below_root(root, join_path("/", text))
-                                      : join_path(base, text);
+  const std::string asked = join_path(root, base, text);
   if (last == LastLink::kFollow && resolve_magic(now, asked, target)) return;
   target.path = keep(asked);
   if (paths_.size() == 0) return;
@@ -262,6 +260,7 @@ void Reconstructor::install(const Now& now, int fd, OpenFileRef file,
 
 // Names that stood for a file, or for something below a directory.
 void Reconstructor::renamed(std::string_view from, std::string_view to) {
+  if (from.empty()) return;  // not known
   const auto moved = [&](std::string_view path) {
     return keep(std::string(to).append(path.substr(from.size())));
   };

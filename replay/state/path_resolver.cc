@@ -43,11 +43,15 @@ void start_at(std::string& out, std::string_view base) {
 
 }  // namespace
 
-std::string join_path(std::string_view base, std::string_view path) {
+std::string join_path(std::string_view root, std::string_view base,
+                      std::string_view path) {
+  if (root == "/") root = {};
   std::string out;
   out.reserve(base.size() + path.size() + 1);
-  if (!path.starts_with('/')) start_at(out, base);
-  while (!is_done(path)) append(out, next_name(path), 0);
+  start_at(out, path.starts_with('/') ? root : base);
+  // ".." stops at the root, unless the base lies outside of it.
+  const size_t floor = is_within(out, root) ? root.size() : 0;
+  while (!is_done(path)) append(out, next_name(path), floor);
   if (out.empty()) out = "/";
   return out;
 }
@@ -70,7 +74,6 @@ std::string PathResolver::resolve(std::string_view root, std::string_view base,
   std::string out;
   out.reserve(base.size() + path.size() + 1);
   start_at(out, path.starts_with('/') ? root : base);
-  // ".." stops at the root, unless the base lies outside of it.
   const size_t floor = is_within(out, root) ? root.size() : 0;
   std::string expanded;  // what is left to walk, once a link was met
   int links = 0;

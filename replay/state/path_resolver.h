@@ -13,9 +13,10 @@
 
 namespace vestige {
 
-// Joins and normalises: no ".", no "//", ".." taken back by its name. base
-// must be absolute; an absolute path ignores it.
-std::string join_path(std::string_view base, std::string_view path);
+// Joins and normalises: no ".", no "//", ".." taken back by its name but not
+// above root. base must be absolute; an absolute path starts at root instead.
+std::string join_path(std::string_view root, std::string_view base,
+                      std::string_view path);
 // path seen from a root directory: "/jail" + "/etc" is "/jail/etc".
 std::string below_root(std::string_view root, std::string_view path);
 // path is directory itself or something in it.

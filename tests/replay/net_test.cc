@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "tests/replay/rows.h"
+#include "tests/replay/trace_builder.h"
+
+namespace vestige {
+namespace {
+
+sockaddr_in in4(const char* address, uint16_t port) {
+  sockaddr_in in{};
+  in.sin_family = AF_INET;
+  in.sin_port = htons(port);
+  inet_pton(AF_INET, address, &in.sin_addr);
+  return in;
+}
+
+TraceBuilder& socket(TraceBuilder& trace, uint32_t pid, int fd, int type) {
+  return trace.call(pid, "socket", {AF_INET, uint64_t(type), 0}, fd);
+}
+
+TraceBuilder& connect(TraceBuilder& trace, uint32_t pid, int fd,
+                      const sockaddr_in& to, int64_t ret) {
+  return trace.call(pid, "connect", {uint64_t(fd), 1, sizeof to}, ret)
+      .part(1, PartKind::kSockaddr, to);
+}
+
+TEST(Net, ConnectHasItsPeerAndItsResult) {
+  TraceBuilder trace;
+  trace.process(1);
+  socket(trace, 1, 3, SOCK_STREAM);
+  connect(trace, 1, 3, in4("127.0.0.1", 9), -ECONNREFUSED);
+  const Facts& facts = trace.facts();
+  const NetRow* row = find_net(facts, NetOp::kConnect, "127.0.0.1:9");
+  ASSERT_TRUE(row);
+  EXPECT_EQ(row->error, ECONNREFUSED);
+  const ConnectionRow& connection = *facts.connection(row->connection);
+  EXPECT_EQ(connection.direction, Direction::kOutgoing);
+  EXPECT_FALSE(connection.is_established);
+  EXPECT_EQ(
+      protocol_text(connection.family, connection.type, connection.protocol),
+      "tcp");
+}
+
+TEST(Net, ReadAndWriteOnASocketAreTraffic) {
+  TraceBuilder trace;
+  trace.process(1);
+  socket(trace, 1, 3, SOCK_STREAM);
+  connect(trace, 1, 3, in4("10.0.0.1", 80), 0);
+  trace.write(1, 3, 100).read(1, 3, 40).read(1, 3, 2);
+  const Facts& facts = trace.facts();
+  EXPECT_TRUE(facts.files.empty());
+  const NetRow* received = find_net(facts, NetOp::kReceive, "10.0.0.1:80");
+  ASSERT_TRUE(received);
+  EXPECT_EQ(received->bytes, 42u);
+  const ConnectionRow& connection = *facts.connection(received->connection);
+  EXPECT_EQ(connection.bytes_sent, 100u);
+  EXPECT_EQ(connection.bytes_received, 42u);
+  EXPECT_TRUE(connection.is_established);
+}
+
+TEST(Net, ConnectionInProgressIsEstablishedByTraffic) {
+  TraceBuilder trace;
+  trace.process(1);
+  socket(trace, 1, 3, SOCK_STREAM | SOCK_NONBLOCK);
+  connect(trace, 1, 3, in4("10.0.0.1", 80), -EINPROGRESS).write(1, 3, 1);
+  const Facts& facts = trace.facts();
+  EXPECT_EQ(find_net(facts, NetOp::kConnect, "10.0.0.1:80")->error,
+            EINPROGRESS);
+  EXPECT_TRUE(facts.connections[0].is_established);
+}
+
+TEST(Net, OneUnconnectedSocketHasAConversationPerPeer) {
+  TraceBuilder trace;
+  trace.process(1);
+  socket(trace, 1, 3, SOCK_DGRAM);
+  for (const char* peer : {"10.0.0.1", "10.0.0.2", "10.0.0.1"})
+    trace.call(1, "sendto", {3, 1, 5, 0, 2, sizeof(sockaddr_in)}, 5)
+        .part(4, PartKind::kSockaddr, in4(peer, 53));
+  const Facts& facts = trace.facts();
+  EXPECT_EQ(find_net(facts, NetOp::kSend, "10.0.0.1:53")->bytes, 10u);
+  EXPECT_EQ(find_net(facts, NetOp::kSend, "10.0.0.2:53")->bytes, 5u);
+  EXPECT_EQ(facts.connections.size(), 2u);
+}
+
+TEST(Net, AcceptedConnectionKnowsBothEnds) {
+  TraceBuilder trace;
+  trace.process(1);
+  socket(trace, 1, 3, SOCK_STREAM);
+  trace.call(1, "bind", {3, 1, sizeof(sockaddr_in)}, 0)
+      .part(1, PartKind::kSockaddr, in4("0.0.0.0", 80));
+  trace.call(1, "listen", {3, 5}, 0).call(1, "accept4", {3, 1, 2, 0}, 4);
+  trace.part(1, PartKind::kSockaddr, in4("10.0.0.9", 4000)).read(1, 4, 7);
+  const Facts& facts = trace.facts();
+  const NetRow* row = find_net(facts, NetOp::kReceive, "10.0.0.9:4000");
+  ASSERT_TRUE(row);
+  const ConnectionRow& accepted = *facts.connection(row->connection);
+  EXPECT_EQ(endpoint_text(accepted.local), "0.0.0.0:80");
+  EXPECT_EQ(accepted.direction, Direction::kIncoming);
+  EXPECT_EQ(facts.connections[0].direction, Direction::kListening);
+}
+
+TEST(Net, KernelsViewOfASocketGoesOverOurs) {
+  TraceBuilder trace;
+  trace.process(1);
+  SocketPart seen{.family = AF_INET,
+                  .type = SOCK_STREAM,
+                  .local_port = 5000,
+                  .peer_port = 443,
+                  .inode = 99};
+  seen.peer_address[0] = 9;
+  trace.call(1, "sendto", {8, 1, 5, 0, 0, 0}, 5)
+      .part(0, PartKind::kSocket, seen);
+  const Facts& facts = trace.facts();
+  const NetRow* row = find_net(facts, NetOp::kSend, "9.0.0.0:443");
+  ASSERT_TRUE(row);
+  EXPECT_EQ(facts.connection(row->connection)->inode, 99u);
+}
+
+TEST(Net, ReusedDescriptorIsAnotherConversation) {
+  TraceBuilder trace;
+  trace.process(1);
+  socket(trace, 1, 3, SOCK_STREAM);
+  connect(trace, 1, 3, in4("10.0.0.1", 80), 0).write(1, 3, 1).close(1, 3);
+  socket(trace, 1, 3, SOCK_STREAM);
+  connect(trace, 1, 3, in4("10.0.0.2", 80), 0).write(1, 3, 2);
+  const Facts& facts = trace.facts();
+  EXPECT_EQ(find_net(facts, NetOp::kSend, "10.0.0.1:80")->bytes, 1u);
+  EXPECT_EQ(find_net(facts, NetOp::kSend, "10.0.0.2:80")->bytes, 2u);
+  EXPECT_NE(facts.connections[0].end_ns, 0u);
+  EXPECT_EQ(facts.connections[1].end_ns, 0u);
+}
+
+TEST(Net, UnixAddressesArePathsOrAbstract) {
+  TextPool texts;
+  sockaddr_un un{};
+  un.sun_family = AF_UNIX;
+  const auto parse = [&](std::string_view path) {
+    const std::string bytes =
+        std::string(reinterpret_cast<const char*>(&un.sun_family), 2)
+            .append(path);
+    return endpoint_text(parse_endpoint(bytes, texts));
+  };
+  EXPECT_EQ(parse(std::string_view("/run/x\0junk", 11)), "/run/x");
+  EXPECT_EQ(parse(std::string_view("\0abc", 4)), "@abc");
+}
+
+TEST(Net, ShortAddressesAreNoAddresses) {
+  TextPool texts;
+  EXPECT_FALSE(parse_endpoint("", texts));
+  EXPECT_FALSE(parse_endpoint(std::string_view("\2\0\0", 3), texts));
+  EXPECT_FALSE(parse_endpoint(std::string_view("\12\0\0\0", 4), texts));
+}
+
+std::string rights(int fd) {
+  const struct {
+    uint64_t length = 20;
+    int32_t level = SOL_SOCKET;
+    int32_t type = SCM_RIGHTS;
+    int32_t fd;
+    int32_t pad = 0;
+  } control{.fd = fd};
+  return {reinterpret_cast<const char*>(&control), sizeof control};
+}
+
+TEST(Net, PassedDescriptorIsTheSendersFile) {
+  TraceBuilder trace;
+  trace.process(1).fork(1, 2).open(1, "/secret", 7, O_RDONLY, "/secret");
+  SocketPart sender{
+      .family = AF_UNIX, .type = SOCK_DGRAM, .inode = 10, .peer_inode = 11};
+  SocketPart receiver{
+      .family = AF_UNIX, .type = SOCK_DGRAM, .inode = 11, .peer_inode = 10};
+  trace.call(1, "sendmsg", {3, 1, 0}, 1)
+      .part(0, PartKind::kSocket, sender)
+      .part(1, PartKind::kControl, rights(7));
+  trace.call(2, "recvmsg", {4, 1, 0}, 1)
+      .part(0, PartKind::kSocket, receiver)
+      .part(1, PartKind::kControl, rights(5));
+  trace.read(2, 5, 12);
+  const Facts& facts = trace.facts();
+  const FileRow* row = find_file(facts, FileOp::kRead, "/secret");
+  ASSERT_TRUE(row);
+  EXPECT_EQ(row->process, process_with_pid(facts, 2).id);
+}
+
+TEST(Net, BrokenAncillaryDataIsPassedOver) {
+  for (const uint64_t length : {0ull, 3ull, 1000ull, ~0ull}) {
+    TraceBuilder trace;
+    std::string control = rights(7);
+    std::memcpy(control.data(), &length, sizeof length);
+    trace.process(1)
+        .call(1, "recvmsg", {4, 1, 0}, 1)
+        .part(1, PartKind::kControl, control);
+    EXPECT_EQ(trace.facts().net.size(), 1u);
+  }
+}
+
+}  // namespace
+}  // namespace vestige

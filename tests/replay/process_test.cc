@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <linux/sched.h>
+#include <sys/prctl.h>
+
+#include <csignal>
+
+#include "tests/replay/rows.h"
+#include "tests/replay/trace_builder.h"
+
+namespace vestige {
+namespace {
+
+TEST(Processes, ForkedChildHasItsParentAndProgram) {
+  TraceBuilder trace;
+  trace.process(1).fork(1, 2).exec(2, {"/bin/id", "-u"}).exit(2, 3);
+  const Facts& facts = trace.facts();
+  const ProcessRow& child = process_with_pid(facts, 2);
+  EXPECT_EQ(parent_pid(facts, child), 1u);
+  EXPECT_EQ(child.parent_certainty, Certainty::kObserved);
+  EXPECT_EQ(child.origin, ProcessOrigin::kFork);
+  EXPECT_EQ(child.exe, "/bin/id");
+  EXPECT_EQ(split_strings(child.argv),
+            (std::vector<std::string_view>{"/bin/id", "-u"}));
+  EXPECT_EQ(child.end, ProcessEnd::kExited);
+  EXPECT_EQ(child.exit_code, 3);
+  ASSERT_EQ(facts.execs_of(child).size(), 1u);
+  EXPECT_EQ(facts.execs_of(child)[0].filename, "/bin/id");
+}
+
+TEST(Processes, ForkWithoutExecKeepsTheProgramOfTheParent) {
+  TraceBuilder trace;
+  trace.process(1).exec(1, {"/bin/sh"}, "/bin/busybox").fork(1, 2);
+  trace.call(2, "prctl", {PR_SET_NAME, 0x1000}, 0).text(1, "chmod");
+  const ProcessRow& applet = process_with_pid(trace.facts(), 2);
+  EXPECT_EQ(applet.comm, "chmod");
+  EXPECT_EQ(applet.exe, "/bin/busybox");
+  EXPECT_EQ(applet.exec_count, 0u);
+}
+
+TEST(Processes, ReusedPidIsAnotherProcess) {
+  TraceBuilder trace;
+  trace.process(1).fork(1, 2).exec(2, {"/a"}).exit(2);
+  trace.fork(1, 3).fork(3, 2).exec(2, {"/b"}).exit(2, 7);
+  const Facts& facts = trace.facts();
+  EXPECT_EQ(process_with_pid(facts, 2, 0).exe, "/a");
+  EXPECT_EQ(process_with_pid(facts, 2, 1).exe, "/b");
+  EXPECT_EQ(process_with_pid(facts, 2, 0).exit_code, 0);
+  EXPECT_EQ(process_with_pid(facts, 2, 1).exit_code, 7);
+  EXPECT_EQ(parent_pid(facts, process_with_pid(facts, 2, 1)), 3u);
+}
+
+TEST(Processes, ReusedPidEndsTheFirstWhenItsExitWasLost) {
+  TraceBuilder trace;
+  trace.process(1).fork(1, 2).exit(2).lose_last().fork(1, 2);
+  const Facts& facts = trace.facts();
+  EXPECT_EQ(process_with_pid(facts, 2, 0).end, ProcessEnd::kInferred);
+  EXPECT_EQ(process_with_pid(facts, 2, 1).end, ProcessEnd::kNone);
+}
+
+TEST(Processes, ChildThatActsBeforeItsForkIsToldIsNotInvented) {
+  TraceBuilder trace;
+  trace.process(1).open(1, "/log", 5);
+  trace.fork(1, 2).write(2, 5, 10).swap_last();
+  const Facts& facts = trace.facts();
+  ASSERT_EQ(facts.processes.size(), 2u);
+  const ProcessRow& child = process_with_pid(facts, 2);
+  EXPECT_EQ(child.origin, ProcessOrigin::kFork);
+  EXPECT_EQ(parent_pid(facts, child), 1u);
+  EXPECT_EQ(facts.gaps.inferred_processes, 0u);
+}
+
+TEST(Processes, LostForkGivesAnInferredProcessWithoutAParent) {
+  TraceBuilder trace;
+  trace.process(1).fork(1, 2).lose_last().open(2, "/x", 3);
+  const Facts& facts = trace.facts();
+  const ProcessRow& orphan = process_with_pid(facts, 2);
+  EXPECT_EQ(orphan.origin, ProcessOrigin::kInferred);
+  EXPECT_EQ(orphan.parent, ProcessId::kNone);
+  EXPECT_EQ(orphan.parent_certainty, Certainty::kUnknown);
+  EXPECT_EQ(facts.gaps.inferred_processes, 1u);
+}
+
+TEST(Processes, ExecFromAnotherThreadIsTheProcesssExec) {
+  TraceBuilder trace;
+  trace.process(1).fork(1, 2).thread(2, 20).thread(2, 21);
+  trace.exec(2, {"/bin/new"}, "/bin/new", 21).open(2, "/after", 3);
+  const Facts& facts = trace.facts();
+  const ProcessRow& row = process_with_pid(facts, 2);
+  EXPECT_EQ(row.threads, 3u);
+  EXPECT_EQ(row.exe, "/bin/new");
+  EXPECT_EQ(facts.execs_of(row)[0].tid, 21u);
+  EXPECT_EQ(facts.processes.size(), 2u);
+}
+
+TEST(Processes, ThreadExitDoesNotEndTheProcess) {
+  TraceBuilder trace;
+  trace.process(1).fork(1, 2).thread(2, 20).exit_thread(2, 2);
+  trace.call(2, "write", {1, 0, 5}, 5, 20);
+  EXPECT_EQ(process_with_pid(trace.facts(), 2).end, ProcessEnd::kNone);
+}
+
+TEST(Processes, DoubleForkedDaemonKeepsWhoStartedIt) {
+  TraceBuilder trace;
+  trace.process(1).fork(1, 2).fork(2, 3).exit(2).call(3, "setsid", {}, 3);
+  const Facts& facts = trace.facts();
+  EXPECT_EQ(parent_pid(facts, process_with_pid(facts, 3)), 2u);
+  EXPECT_EQ(process_with_pid(facts, 3).session, 3u);
+}
+
+TEST(Processes, CloneParentTellsParentAndCreatorApart) {
+  TraceBuilder trace;
+  trace.process(1).fork(1, 2).fork(2, 3, CLONE_PARENT);
+  auto& stored = trace.events().back();
+  auto task = read_part<TaskPart>(stored.parts[0]);
+  task.parent_pid = 1;
+  task.parent_start_ns = TraceBuilder::start_of(1);
+  stored.parts.clear();
+  trace.part(kReturnArg, PartKind::kTask, task);
+  const Facts& facts = trace.facts();
+  const ProcessRow& child = process_with_pid(facts, 3);
+  EXPECT_EQ(parent_pid(facts, child), 1u);
+  EXPECT_EQ(child.creator, process_with_pid(facts, 2).id);
+}
+
+TEST(Processes, KillNamesTheKiller) {
+  TraceBuilder trace;
+  trace.process(1).fork(1, 2).fork(1, 3);
+  trace.call(3, "kill", {2, SIGKILL}, 0).exit(2, 0, SIGKILL);
+  const Facts& facts = trace.facts();
+  const ProcessRow& victim = process_with_pid(facts, 2);
+  EXPECT_EQ(victim.end, ProcessEnd::kKilled);
+  EXPECT_EQ(victim.exit_signal, SIGKILL);
+  EXPECT_EQ(victim.killed_by, process_with_pid(facts, 3).id);
+  ASSERT_EQ(facts.actions.size(), 1u);
+  EXPECT_EQ(facts.actions[0].target, victim.id);
+}
+
+TEST(Processes, SignalThatFailedKillsNobody) {
+  TraceBuilder trace;
+  trace.process(1).fork(1, 2).fork(1, 3);
+  trace.call(3, "kill", {2, SIGKILL}, -EPERM).exit(2, 0, SIGKILL);
+  EXPECT_EQ(process_with_pid(trace.facts(), 2).killed_by, ProcessId::kNone);
+}
+
+TEST(Processes, FailedExecIsTold) {
+  TraceBuilder trace;
+  trace.process(1).call(1, "execve", {0x1000, 0x2000, 0}, -ENOENT);
+  trace.text(0, "/no/such");
+  const Facts& facts = trace.facts();
+  ASSERT_EQ(facts.execs.size(), 1u);
+  EXPECT_EQ(facts.execs[0].error, ENOENT);
+  EXPECT_EQ(facts.execs[0].filename, "/no/such");
+}
+
+TEST(Processes, ExecWhoseEventWasLostIsUnknownNotTheOldProgram) {
+  TraceBuilder trace;
+  trace.process(1).exec(1, {"/bin/old"});
+  trace.call(1, "execve", {0, 0, 0}, 0);  // of /bin/old
+  trace.call(1, "execve", {0, 0, 0}, 0);  // its task_exec is missing
+  const Facts& facts = trace.facts();
+  ASSERT_EQ(facts.execs.size(), 2u);
+  EXPECT_EQ(facts.execs[1].certainty, Certainty::kUnknown);
+  EXPECT_EQ(process_with_pid(facts, 1).exe, "");
+}
+
+TEST(Processes, SnapshotAfterTheFirstEventsAddsToThem) {
+  TraceBuilder trace;
+  trace.open(1, "/early", 3);
+  const Facts& facts = trace.facts();
+  EXPECT_EQ(process_with_pid(facts, 1).origin, ProcessOrigin::kInferred);
+}
+
+}  // namespace
+}  // namespace vestige
