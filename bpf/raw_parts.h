@@ -78,3 +78,23 @@ struct raw_credentials {
 	raw_u32 securebits;
 };
 RAW_ASSERT(sizeof(struct raw_credentials) == 80, "raw_credentials layout");
+
+/* enum PartKind of format/event.h, as far as the kernel makes them. */
+enum raw_part_kind {
+	RAW_STRING = 1,
+	RAW_STRING_ARRAY = 2,
+	RAW_BYTES = 3,
+	RAW_PAYLOAD = 4,
+	RAW_SOCKADDR = 5,
+	RAW_PATH = 6,
+	RAW_FILE = 7,
+	RAW_SOCKET = 8,
+	RAW_CONTROL = 9,
+	RAW_TASK = 10,
+	RAW_CREDENTIALS = 11,
+	RAW_COMM = 12,
+	RAW_ARGV = 13,
+	RAW_ENV = 14,
+	RAW_CWD = 15,
+	RAW_FDS = 16,
+};

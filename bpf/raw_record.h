@@ -4,7 +4,7 @@
  *
  * One ring-buffer record is
  *
- *   | raw_record (128 bytes) | part | part | ...            total: .size
+ *   | raw_record (120 bytes) | part | part | ...            total: .size
  *
  * and a part is
  *
@@ -61,7 +61,7 @@ struct raw_record {
 	raw_u64 sequence;	/* per CPU, counts every record wanted, lost ones too */
 };
 
-RAW_ASSERT(sizeof(struct raw_record) == 128, "raw_record layout");
+RAW_ASSERT(sizeof(struct raw_record) == 120, "raw_record layout");
 
 /* duration_ns is known. */
 #define RAW_FLAG_HAS_ENTER 0x0001

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/*
+ * Readers of what arguments point to. Reads from raw tracepoints cannot
+ * sleep, so a page that is not resident is a fault: marked, never guessed.
+ */
+#pragma once
+
+#include "bpf/record.bpf.h"
+
+#define PAGE 4096
+#define IOVECS_MAX 16
+#define STRINGS_MAX 64
+#define MESSAGES_MAX 4
+#define CONTROL_MAX 256
+#define SOCKADDR_MAX 128
+
+/*
+ * Bytes at a user address into a part. size <= PIECE_MAX. When the whole is
+ * not readable, what comes before the first page border may be.
+ */
+static __always_inline void take_bytes(struct scratch *s, __u8 kind, __u8 arg,
+				       __u64 from, __u32 size, __u64 full_size)
+{
+	__u16 flags = full_size > size ? RAW_PART_TRUNCATED : 0;
+	void *to = part_data(s, size);
+
+	if (!to)
+		return;
+	size &= 2 * PIECE_MAX - 1;	/* for the verifier */
+	if (size > PIECE_MAX)
+		return;
+	if (size && bpf_probe_read_user(to, size, (void *)from)) {
+		__u32 first = PAGE - (from & (PAGE - 1));
+
+		flags |= RAW_PART_FAULT;
+		first &= PIECE_MAX - 1;
+		if (first >= size ||
+		    bpf_probe_read_user(to, first, (void *)from))
+			first = 0;
+		size = first;
+	}
+	part_end(s, kind, arg, flags | s->late, size, full_size);
+}
+
+static __always_inline void take_string(struct scratch *s, __u8 arg,
+					__u64 from)
+{
+	__u16 flags = s->late;
+	__u32 limit = string_limit;
+	long got;
+	void *to;
+
+	if (!from)
+		return;
+	if (limit > STRING_LIMIT_MAX)
+		limit = STRING_LIMIT_MAX;
+	to = part_data(s, limit + 2);
+	if (!to)
+		return;
+	got = bpf_probe_read_user_str(to, limit + 2, (void *)from);
+	if (got < 0) {
+		part_end(s, RAW_STRING, arg, flags | RAW_PART_FAULT, 0, 0);
+		return;
+	}
+	got--;	/* the NUL */
+	if (got > limit) {
+		got = limit;
+		flags |= RAW_PART_TRUNCATED;
+	}
+	part_end(s, RAW_STRING, arg, flags, got, got);
+}
+
+/*
+ * A pointer or a long of the program into *to: four bytes for 32-bit ones.
+ * Returns 0 or an error.
+ */
+static __always_inline long read_word(struct scratch *s, __u64 *to, __u64 from)
+{
+	*to = 0;
+	if (s->word == sizeof(__u32))
+		return bpf_probe_read_user(to, sizeof(__u32), (void *)from);
+	return bpf_probe_read_user(to, sizeof(__u64), (void *)from);
+}
+
+/* Appends one string of an array. 0 when the array ends here. */
+static __always_inline int take_element(struct scratch *s, __u64 pointer_at)
+{
+	__u32 at = s->used + sizeof(struct raw_part) + s->array_used;
+	__u64 string = 0;
+	long got;
+
+	if (read_word(s, &string, pointer_at)) {
+		s->part_flags |= RAW_PART_FAULT;
+		return 0;
+	}
+	if (!string)
+		return 0;
+	if (at > RECORD_MAX || s->array_used > argv_limit) {
+		s->part_flags |= RAW_PART_TRUNCATED;
+		return 0;
+	}
+	got = bpf_probe_read_user_str(&s->data[at], STRING_LIMIT_MAX,
+				      (void *)string);
+	if (got < 0) {
+		s->part_flags |= RAW_PART_FAULT;
+		return 0;
+	}
+	if (got == STRING_LIMIT_MAX)
+		s->part_flags |= RAW_PART_TRUNCATED;
+	s->array_used += got;
+	return 1;
+}
+
+static __always_inline void take_string_array(struct scratch *s, __u8 arg,
+					      __u64 from)
+{
+	__u32 i;
+
+	if (!part_data(s, PIECE_MAX))
+		return;
+	s->part_flags = s->late;
+	s->array_used = 0;
+	for (i = 0; i < STRINGS_MAX; i++)
+		if (!take_element(s, from + i * s->word))
+			break;
+	if (i == STRINGS_MAX)
+		s->part_flags |= RAW_PART_TRUNCATED;
+	part_end(s, RAW_STRING_ARRAY, arg, s->part_flags, s->array_used,
+		 s->array_used);
+}
+
+static __always_inline void take_sockaddr(struct scratch *s, __u8 arg,
+					  __u64 from, __u64 length)
+{
+	if (from && length)
+		take_bytes(s, RAW_SOCKADDR, arg, from,
+			   length > SOCKADDR_MAX ? SOCKADDR_MAX : length,
+			   length);
+}
+
+static __always_inline void take_sockaddr_out(struct scratch *s, __u8 arg,
+					      __u64 from, __u64 length_at)
+{
+	__u32 length = 0;
+
+	if (from && length_at && s->ret >= 0 &&
+	    !bpf_probe_read_user(&length, sizeof(length), (void *)length_at))
+		take_sockaddr(s, arg, from, length);
+}
+
+/* Payload counts against the limit of the whole record. */
+static __always_inline void take_payload(struct scratch *s, __u8 arg,
+					 __u64 from, __u64 length)
+{
+	__u32 size = s->payload_left;
+
+	if (!from || !length)
+		return;
+	if (length < size)
+		size = length;
+	if (size > PAYLOAD_LIMIT_MAX)
+		size = PAYLOAD_LIMIT_MAX;
+	s->payload_left -= size;
+	take_bytes(s, RAW_PAYLOAD, arg, from, size, length);
+}
+
+/* As the programs lay them out, in words; see read_words. */
+struct user_iovec {
+	__u64 base;
+	__u64 length;
+};
+#define IOVEC_WORDS 2
+struct user_msghdr {
+	__u64 name;
+	__u64 name_length;
+	__u64 iov;
+	__u64 iov_count;
+	__u64 control;
+	__u64 control_length;
+	__u64 flags;
+};
+#define MSGHDR_WORDS 7
+#define MMSGHDR_WORDS 8	/* a msghdr and the bytes moved */
+
+/* Words in a row, widened. The ints among them are padded to words. */
+static __always_inline long read_words(struct scratch *s, __u64 *to,
+				       __u32 count, __u64 from)
+{
+	__u32 i;
+
+	if (s->word == sizeof(__u64))
+		return bpf_probe_read_user(to, count * sizeof(__u64),
+					   (void *)from);
+	for (i = 0; i < count; i++)
+		if (read_word(s, &to[i], from + i * sizeof(__u32)))
+			return -1;
+	return 0;
+}
+
+/*
+ * Counts s->moved_left down, the bytes the call moved. 0 when nothing more
+ * is to be taken.
+ */
+static __always_inline int take_one_iovec(struct scratch *s, __u8 arg,
+					  __u64 from)
+{
+	struct user_iovec v = {};
+
+	if (!s->moved_left || !s->payload_left)
+		return 0;
+	if (read_words(s, (__u64 *)&v, IOVEC_WORDS, from)) {
+		part_end(s, RAW_PAYLOAD, arg, RAW_PART_FAULT, 0, 0);
+		return 0;
+	}
+	if (v.length > s->moved_left)
+		v.length = s->moved_left;
+	s->moved_left -= v.length;
+	take_payload(s, arg, v.base, v.length);
+	return 1;
+}
+
+static __always_inline void take_iovec(struct scratch *s, __u8 arg, __u64 from,
+				       __u64 count)
+{
+	__u32 i;
+
+	for (i = 0; i < IOVECS_MAX; i++) {
+		if (i >= count)
+			return;
+		if (!take_one_iovec(s, arg,
+				    from + i * IOVEC_WORDS * s->word))
+			return;
+	}
+}
+
+static __always_inline void take_msghdr(struct scratch *s, __u8 arg,
+					struct user_msghdr *m)
+{
+	take_sockaddr(s, arg, m->name, (__u32)m->name_length);
+	take_iovec(s, arg, m->iov, m->iov_count);
+	if (m->control && m->control_length)
+		take_bytes(s, RAW_CONTROL, arg, m->control,
+			   m->control_length > CONTROL_MAX ?
+				   CONTROL_MAX : m->control_length,
+			   m->control_length);
+}
+
+static __always_inline int take_one_mmsghdr(struct scratch *s, __u8 arg,
+					    __u64 from)
+{
+	struct user_msghdr m;
+	__u64 length;
+
+	if (read_words(s, (__u64 *)&m, MSGHDR_WORDS, from) ||
+	    read_word(s, &length, from + MSGHDR_WORDS * s->word)) {
+		part_end(s, RAW_PAYLOAD, arg, RAW_PART_FAULT, 0, 0);
+		return 0;
+	}
+	s->moved_left = (__u32)length;
+	take_msghdr(s, arg, &m);
+	return 1;
+}
+
+/* The messages of sendmmsg and recvmmsg that were dealt with. */
+static __always_inline void take_mmsghdr(struct scratch *s, __u8 arg,
+					 __u64 from, __u64 count)
+{
+	__u32 i;
+
+	for (i = 0; i < MESSAGES_MAX; i++) {
+		if (i >= count)
+			return;
+		if (!take_one_mmsghdr(s, arg,
+				      from + i * MMSGHDR_WORDS * s->word))
+			return;
+	}
+	if (count > MESSAGES_MAX)
+		part_dropped(s);
+}

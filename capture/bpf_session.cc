@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capture/bpf_session.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "bpf/capture_plan.h"
+#include "capture.skel.h"
+#include "capture/plans.h"
+#include "format/unique_fd.h"
+
+namespace vestige {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr auto kPollBudget = std::chrono::milliseconds(100);
+constexpr uint64_t kBudgetCheckEvery = 1024;  // records
+
+// libbpf's last complaint: the one that says why. Set while loading.
+std::string& last_complaint() {
+  static std::string text;
+  return text;
+}
+
+int keep_complaint(libbpf_print_level level, const char* format,
+                   va_list args) {
+  if (level != LIBBPF_WARN) return 0;
+  char line[256];
+  vsnprintf(line, sizeof line, format, args);
+  if (last_complaint().empty()) last_complaint() = line;
+  return 0;
+}
+
+Error refused(std::string_view what, int error) {
+  std::string why = std::strerror(error);
+  if (error == EPERM || error == EACCES)
+    why += "; needs root, or CAP_BPF and CAP_PERFMON";
+  std::string detail = last_complaint().substr(0, last_complaint().find('\n'));
+  if (!detail.empty()) why += " (" + detail + ")";
+  return {ErrorKind::kSystem, fmt::format("{}: {}", what, why)};
+}
+
+struct Drain {
+  const BpfSession::Sink* sink = nullptr;
+  Clock::time_point until;
+  bool is_bounded = false;
+  uint64_t records = 0;
+};
+
+// A negative result ends libbpf's loop, which otherwise goes on for as long
+// as records keep coming.
+int on_record(void* context, void* data, size_t size) {
+  auto& drain = **static_cast<Drain**>(context);
+  (*drain.sink)({static_cast<const std::byte*>(data), size});
+  ++drain.records;
+  if (drain.is_bounded && drain.records % kBudgetCheckEvery == 0 &&
+      Clock::now() > drain.until)
+    return -EAGAIN;
+  return 0;
+}
+
+}  // namespace
+
+struct BpfSession::State {
+  capture_bpf* program = nullptr;
+  ring_buffer* ring = nullptr;
+  Drain* drain = nullptr;  // where on_record finds the current drain
+  uint16_t slot_count = 0;
+  UniqueFd wake;  // epoll, edge-triggered: the fill threshold was passed
+
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() {
+    ring_buffer__free(ring);
+    capture_bpf__destroy(program);
+  }
+};
+
+BpfSession::BpfSession(std::unique_ptr<State> state)
+    : state_(std::move(state)) {}
+BpfSession::BpfSession(BpfSession&&) noexcept = default;
+BpfSession& BpfSession::operator=(BpfSession&&) noexcept = default;
+BpfSession::~BpfSession() = default;
+
+uint16_t BpfSession::slots_max() { return SLOTS_MAX; }
+
+static void configure(capture_bpf& program, const SessionOptions& options) {
+  const Plans plans = make_plans();
+  auto& rodata = *program.rodata;
+  std::ranges::copy(plans.calls, rodata.plans);
+  std::ranges::copy(plans.variants, rodata.variants);
+  rodata.string_limit = std::min<uint32_t>(options.string_limit,
+                                           STRING_LIMIT_MAX);
+  rodata.payload_limit = std::min<uint32_t>(options.snaplen, PAYLOAD_LIMIT_MAX);
+  rodata.argv_limit = std::min<uint32_t>(options.argv_limit, ARGV_LIMIT_MAX);
+  rodata.wake_bytes = options.ring_bytes / 4;
+  bpf_map__set_max_entries(program.maps.ring, options.ring_bytes);
+  bpf_map__set_max_entries(program.maps.scratches, libbpf_num_possible_cpus());
+  bpf_program__set_autoload(program.progs.on_sys_enter, options.has_enter);
+}
+
+// libbpf's own epoll is level-triggered: any record in the ring would end the
+// wait at once, and records would be handed over one by one.
+Result<void> BpfSession::watch_wakeups(State& state) {
+  const int ring_fd = bpf_map__fd(state.program->maps.ring);
+  state.wake = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
+  epoll_event wanted = {.events = EPOLLIN | EPOLLET, .data = {}};
+  if (!state.wake ||
+      epoll_ctl(state.wake.get(), EPOLL_CTL_ADD, ring_fd, &wanted) != 0)
+    return refused("ring buffer", errno);
+  return {};
+}
+
+Result<BpfSession> BpfSession::open(const SessionOptions& options) {
+  if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
+    return Error{ErrorKind::kSystem,
+                 "/sys/kernel/btf/vmlinux: this kernel has no BTF; one built "
+                 "with CONFIG_DEBUG_INFO_BTF is needed"};
+  libbpf_set_print(keep_complaint);
+  last_complaint().clear();
+  auto state = std::make_unique<State>();
+  state->program = capture_bpf__open();
+  if (!state->program) return refused("BPF program", errno);
+  configure(*state->program, options);
+  if (const int error = capture_bpf__load(state->program))
+    return refused("the kernel refused the BPF program", -error);
+  state->ring = ring_buffer__new(bpf_map__fd(state->program->maps.ring),
+                                 on_record, &state->drain, nullptr);
+  if (!state->ring) return refused("ring buffer", errno);
+  TRY(watch_wakeups(*state));
+  return BpfSession(std::move(state));
+}
+
+Result<void> BpfSession::select(uint16_t slot, int cgroup_fd) {
+  const uint32_t key = slot;
+  if (bpf_map_update_elem(bpf_map__fd(state_->program->maps.slots), &key,
+                          &cgroup_fd, BPF_ANY))
+    return refused("cgroup selection", errno);
+  state_->slot_count = std::max<uint16_t>(state_->slot_count, slot + 1);
+  state_->program->bss->slot_count = state_->slot_count;
+  return {};
+}
+
+Result<void> BpfSession::deselect(uint16_t slot) {
+  const uint32_t key = slot;
+  if (bpf_map_delete_elem(bpf_map__fd(state_->program->maps.slots), &key) &&
+      errno != ENOENT)
+    return refused("cgroup selection", errno);
+  return {};
+}
+
+Result<void> BpfSession::attach() {
+  last_complaint().clear();
+  if (const int error = capture_bpf__attach(state_->program))
+    return refused("attaching to the kernel's tracepoints", -error);
+  return {};
+}
+
+void BpfSession::detach() { capture_bpf__detach(state_->program); }
+
+static Result<uint64_t> consume(ring_buffer* ring, Drain*& current,
+                                Drain& drain) {
+  current = &drain;
+  const int result = ring_buffer__consume(ring);
+  current = nullptr;
+  if (result < 0 && result != -EAGAIN) return refused("ring buffer", -result);
+  return drain.records;
+}
+
+Result<uint64_t> BpfSession::poll(int timeout_ms, const Sink& sink) {
+  state_->program->bss->consumer_sleeps = 1;
+  epoll_event event;
+  if (epoll_wait(state_->wake.get(), &event, 1, timeout_ms) < 0 &&
+      errno != EINTR)
+    return refused("ring buffer", errno);
+  state_->program->bss->consumer_sleeps = 0;
+  Drain drain{&sink, Clock::now() + kPollBudget, true, 0};
+  return consume(state_->ring, state_->drain, drain);
+}
+
+Result<uint64_t> BpfSession::drain(const Sink& sink) {
+  Drain drain{&sink, {}, false, 0};
+  return consume(state_->ring, state_->drain, drain);
+}
+
+SlotCounts BpfSession::counts(uint16_t slot) const {
+  std::vector<slot_counters> per_cpu(libbpf_num_possible_cpus());
+  const uint32_t key = slot;
+  SlotCounts sum;
+  if (bpf_map_lookup_elem(bpf_map__fd(state_->program->maps.counters), &key,
+                          per_cpu.data()))
+    return sum;
+  for (const slot_counters& c : per_cpu) {
+    sum.wanted += c.wanted;
+    sum.ring_full += c.ring_full;
+    sum.part_fault += c.part_fault;
+    sum.part_truncated += c.part_truncated;
+    sum.part_dropped += c.part_dropped;
+    sum.no_storage += c.no_storage;
+  }
+  return sum;
+}
+
+}  // namespace vestige

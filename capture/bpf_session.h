@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The kernel side of a capture: loads, configures, attaches, drains. The only
+// place that knows libbpf. Life: open -> select* -> attach -> poll* ->
+// detach -> drain -> gone. Not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "format/result.h"
+
+namespace vestige {
+
+struct SessionOptions {
+  uint32_t ring_bytes = 16 * 1024 * 1024;  // power of two, whole pages
+  uint32_t snaplen = 128;                  // payload bytes per call
+  uint32_t string_limit = 4096;            // bytes per string
+  uint32_t argv_limit = 16384;             // bytes of argv and of env
+  bool has_enter = true;  // durations and calls in flight; costs more
+};
+
+// What the kernel program counted for a slot, all CPUs together.
+struct SlotCounts {
+  uint64_t wanted = 0;     // records made, those lost included
+  uint64_t ring_full = 0;  // of these, how many found the ring full
+  uint64_t part_fault = 0;
+  uint64_t part_truncated = 0;
+  uint64_t part_dropped = 0;
+  uint64_t no_storage = 0;  // calls whose entry was not remembered
+};
+
+class BpfSession {
+ public:
+  // kSystem: no BTF, no permission, or the kernel refused, with its reason.
+  static Result<BpfSession> open(const SessionOptions& options);
+  BpfSession(BpfSession&&) noexcept;
+  BpfSession& operator=(BpfSession&&) noexcept;
+  ~BpfSession();
+
+  // How many containers one session can tell apart.
+  static uint16_t slots_max();
+  // Tasks in the cgroup (v2) of this descriptor, or below it, are recorded
+  // under this slot from now on.
+  Result<void> select(uint16_t slot, int cgroup_fd);
+  Result<void> deselect(uint16_t slot);
+  Result<void> attach();
+  // No record is made after this; those in the ring can still be drained.
+  void detach();
+
+  using Sink = std::function<void(std::span<const std::byte>)>;
+  // Waits until the ring fills up or the time is over, then hands records to
+  // the sink, in the order they were completed, for at most about 100 ms.
+  // Returns how many.
+  Result<uint64_t> poll(int timeout_ms, const Sink& sink);
+  // Hands over all there is.
+  Result<uint64_t> drain(const Sink& sink);
+
+  [[nodiscard]] SlotCounts counts(uint16_t slot) const;
+
+ private:
+  struct State;
+  static Result<void> watch_wakeups(State& state);
+  explicit BpfSession(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace vestige

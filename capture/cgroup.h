@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Directories of the cgroup v2 tree. On hosts that still have v1 hierarchies
+// besides ("hybrid") the tree is mounted elsewhere, and runtimes put their
+// processes into both; selection always goes by the v2 tree.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+#include "format/unique_fd.h"
+#include "format/result.h"
+
+namespace vestige {
+
+// Where the v2 tree is mounted; kSystem when it is not.
+Result<std::string> cgroup_mount();
+// Path below the mount of a process's cgroup: "/" or "/a/b".
+Result<std::string> cgroup_of(pid_t pid);
+
+class Cgroup {
+ public:
+  // `path` is below the mount, or absolute with the mount in front.
+  static Result<Cgroup> open(const std::string& path);
+  // A fresh one below the caller's own; remove() it.
+  static Result<Cgroup> create(const std::string& name);
+
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  [[nodiscard]] uint64_t id() const { return id_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  // Whether any process is in it or below. A removed one has none.
+  [[nodiscard]] bool is_populated() const;
+  // Thread group ids in it and below, at this moment.
+  [[nodiscard]] std::vector<pid_t> processes() const;
+  Result<void> move_here(pid_t pid) const;
+  // Moves what is left in it to the parent and removes it.
+  void remove();
+
+ private:
+  Cgroup(UniqueFd fd, std::string path, std::string directory, uint64_t id)
+      : fd_(std::move(fd)),
+        path_(std::move(path)),
+        directory_(std::move(directory)),
+        id_(id) {}
+
+  UniqueFd fd_;
+  std::string path_;       // below the mount
+  std::string directory_;  // absolute
+  uint64_t id_;
+};
+
+}  // namespace vestige

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capture/container_finder.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+
+#include "capture/cgroup.h"
+#include "capture/proc_file.h"
+
+namespace vestige {
+namespace {
+
+constexpr int kMaxAncestors = 16;
+constexpr size_t kNamesTold = 5;
+
+// Docker and podman know more than the layers below them, so they come first.
+constexpr auto kRecognizers = {recognize_docker, recognize_podman,
+                               recognize_crio, recognize_containerd,
+                               recognize_runc};
+
+ProcessLine read_line(pid_t pid) {
+  const std::string folder = fmt::format("/proc/{}", pid);
+  ProcessLine line;
+  line.pid = pid;
+  for (auto arg : split(read_file(folder + "/cmdline").value_or(""), '\0'))
+    line.argv.emplace_back(arg);
+  line.cwd = read_link(folder + "/cwd").value_or("");
+  return line;
+}
+
+pid_t parent_of(pid_t pid) {
+  const auto text = read_file(fmt::format("/proc/{}/status", pid));
+  for (std::string_view line : split(text.value_or(""), '\n'))
+    if (line.starts_with("PPid:\t"))
+      return pid_t(parse_number(line.substr(6)).value_or(0));
+  return 0;
+}
+
+std::map<std::string, std::vector<pid_t>> processes_by_cgroup() {
+  std::map<std::string, std::vector<pid_t>> out;
+  for (const std::string& name : list_directory("/proc"))
+    if (const auto pid = parse_number(name))
+      if (auto path = cgroup_of(pid_t(*pid)); path && *path != "/")
+        out[*path].push_back(pid_t(*pid));
+  for (auto& [path, pids] : out) std::ranges::sort(pids);
+  return out;
+}
+
+std::vector<ProcessLine> find_dockerds() {
+  std::vector<ProcessLine> out;
+  for (const std::string& name : list_directory("/proc"))
+    if (const auto pid = parse_number(name))
+      if (read_file("/proc/" + name + "/comm") == "dockerd\n")
+        out.push_back(read_line(pid_t(*pid)));
+  return out;
+}
+
+std::vector<ProcessLine> ancestors_of(pid_t pid) {
+  std::vector<ProcessLine> out;
+  for (int i = 0; i < kMaxAncestors; ++i) {
+    pid = parent_of(pid);
+    if (pid <= 1) break;
+    out.push_back(read_line(pid));
+  }
+  return out;
+}
+
+bool has_container(const std::vector<ContainerInfo>& all,
+                   const ContainerInfo& one) {
+  return std::ranges::any_of(all, [&](const ContainerInfo& other) {
+    return other.cgroup_path == one.cgroup_path;
+  });
+}
+
+std::vector<const ContainerInfo*> matches(
+    const std::string& wanted, const std::vector<ContainerInfo>& containers) {
+  std::vector<const ContainerInfo*> exact, prefix;
+  for (const ContainerInfo& one : containers) {
+    if (one.name == wanted || one.id == wanted) exact.push_back(&one);
+    if (one.id.starts_with(wanted)) prefix.push_back(&one);
+  }
+  return exact.empty() ? prefix : exact;
+}
+
+std::string names_of(const std::vector<const ContainerInfo*>& some) {
+  std::vector<std::string> names;
+  for (const ContainerInfo* one : some)
+    names.push_back(one->name.empty() ? one->id.substr(0, 12) : one->name);
+  std::ranges::sort(names);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+// Names that share the most leading characters with the wanted one.
+std::string near_names(const std::string& wanted,
+                       const std::vector<ContainerInfo>& containers) {
+  const auto shared = [&](const ContainerInfo* one) {
+    const auto& name = one->name;
+    return std::ranges::mismatch(name, wanted).in1 - name.begin();
+  };
+  std::vector<const ContainerInfo*> nearest;
+  for (const ContainerInfo& one : containers) nearest.push_back(&one);
+  std::ranges::stable_sort(nearest, std::greater{}, shared);
+  nearest.resize(std::min(nearest.size(), kNamesTold));
+  return names_of(nearest);
+}
+
+}  // namespace
+
+std::vector<ContainerInfo> list_containers(const RuntimeRoots& roots) {
+  const HostView host{roots, find_dockerds()};
+  std::vector<ContainerInfo> out;
+  for (auto& [path, pids] : processes_by_cgroup()) {
+    const Candidate candidate{path, pids, ancestors_of(pids.front())};
+    for (const auto recognize : kRecognizers) {
+      auto info = recognize(candidate, host);
+      if (!info) continue;
+      info->init_pid = uint32_t(pids.front());
+      if (auto cgroup = Cgroup::open(info->cgroup_path))
+        info->cgroup_id = cgroup->id();
+      if (!has_container(out, *info)) out.push_back(std::move(*info));
+      break;
+    }
+  }
+  return out;
+}
+
+Result<ContainerInfo> choose_container(
+    const std::string& wanted, const std::vector<ContainerInfo>& containers) {
+  const auto found = matches(wanted, containers);
+  if (found.size() == 1) return *found.front();
+  if (found.size() > 1)
+    return Error{ErrorKind::kSystem,
+                 fmt::format("'{}' is not one container but {}: {}", wanted,
+                             found.size(), names_of(found))};
+  if (containers.empty())
+    return Error{ErrorKind::kSystem,
+                 fmt::format("no container '{}': none is running", wanted)};
+  return Error{ErrorKind::kSystem,
+               fmt::format("no container '{}'; running: {}", wanted,
+                           near_names(wanted, containers))};
+}
+
+}  // namespace vestige

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From what a person calls a container to its cgroup, and to what its runtime
+// knows about it. Works from the cgroups of running processes: a container
+// without processes is not found.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "capture/runtimes/runtime.h"
+#include "format/header.h"
+#include "format/result.h"
+
+namespace vestige {
+
+// All containers with processes, ordered by cgroup path.
+std::vector<ContainerInfo> list_containers(const RuntimeRoots& roots);
+
+// The one with this name, this id, or an id that begins like this. kSystem
+// when there is none (near names are told) or more than one.
+Result<ContainerInfo> choose_container(
+    const std::string& wanted, const std::vector<ContainerInfo>& containers);
+
+}  // namespace vestige

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `vestige-capture record`: selects, attaches, takes the first snapshot,
+// drains until it is over, closes every trace.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "capture/bpf_session.h"
+#include "capture/runtimes/runtime.h"
+#include "format/result.h"
+
+namespace vestige {
+
+struct RecordPlan {
+  std::vector<std::string> containers;  // names or ids
+  std::vector<std::string> cgroups;     // paths
+  std::vector<std::string> command;     // argv; excludes the two above
+  std::string output;
+  std::optional<std::chrono::nanoseconds> duration;
+  SessionOptions session;
+  RuntimeRoots roots;
+  std::vector<std::string> own_argv;  // for the header
+};
+
+// Returns when the recording is over. The error is the first that kept a
+// trace from being whole; the other traces are finished all the same.
+Result<void> record(const RecordPlan& plan);
+
+}  // namespace vestige

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capture/recorder.h"
+
+#include <utility>
+
+namespace vestige {
+
+uint16_t Recorder::add(TraceWriter writer) {
+  lanes_.push_back({std::move(writer), {}, {}, true});
+  return uint16_t(lanes_.size() - 1);
+}
+
+// The first error is the one that tells; later ones follow from it.
+void Recorder::keep(Lane& lane, Result<void> result) {
+  if (!result && !lane.error) lane.error = std::move(result).error();
+}
+
+void Recorder::record(std::span<const std::byte> bytes) {
+  const auto decoded = decode_record(bytes, parts_);
+  const uint16_t slot = decoded ? decoded->slot : 0;
+  if (slot >= lanes_.size() || !lanes_[slot].is_open) {
+    ++strays_;
+    return;
+  }
+  Lane& lane = lanes_[slot];
+  if (!decoded) {
+    ++lane.ledger.bad;
+    lane.writer.add_loss({.reason = LossReason::kBadRecord, .count = 1});
+    return;
+  }
+  if (auto result = lane.writer.append(decoded->event)) {
+    ++lane.ledger.written;
+  } else {
+    ++lane.ledger.write_failed;
+    keep(lane, std::move(result));
+  }
+}
+
+void Recorder::account(uint16_t slot, const SlotCounts& now, uint64_t now_ns) {
+  Lane& lane = lanes_[slot];
+  if (!lane.is_open) return;
+  const SlotCounts before = std::exchange(lane.ledger.kernel, now);
+  const uint64_t from_ns = std::exchange(lane.ledger.accounted_ns, now_ns);
+  const auto tell = [&](LossReason reason, uint64_t count) {
+    if (count > 0)
+      lane.writer.add_loss({.reason = reason,
+                            .count = count,
+                            .from_ns = from_ns,
+                            .to_ns = now_ns,
+                            .where = {}});
+  };
+  tell(LossReason::kRingFull, now.ring_full - before.ring_full);
+  tell(LossReason::kPartFault, now.part_fault - before.part_fault);
+  tell(LossReason::kPartTruncated, now.part_truncated - before.part_truncated);
+  tell(LossReason::kPartsDropped, now.part_dropped - before.part_dropped);
+  tell(LossReason::kInFlightMapFull, now.no_storage - before.no_storage);
+}
+
+void Recorder::append(uint16_t slot, const Snapshot& snapshot) {
+  keep(lanes_[slot], lanes_[slot].writer.append(snapshot));
+}
+
+void Recorder::add_loss(uint16_t slot, Loss loss) {
+  lanes_[slot].writer.add_loss(std::move(loss));
+}
+
+void Recorder::flush_if_due(uint64_t now_ns) {
+  for (Lane& lane : lanes_)
+    if (lane.is_open) keep(lane, lane.writer.flush_if_due(now_ns));
+}
+
+Result<void> Recorder::close(uint16_t slot, TraceEnd end) {
+  Lane& lane = lanes_[slot];
+  if (!lane.is_open) return {};
+  if (const uint64_t count = lane.ledger.unexplained())
+    lane.writer.add_loss({.reason = LossReason::kBadRecord,
+                          .count = count,
+                          .where = "wanted by the kernel, never received"});
+  lane.is_open = false;
+  return lane.writer.close(std::move(end));
+}
+
+bool Recorder::is_open(uint16_t slot) const { return lanes_[slot].is_open; }
+
+const std::optional<Error>& Recorder::error(uint16_t slot) const {
+  return lanes_[slot].error;
+}
+
+const Ledger& Recorder::ledger(uint16_t slot) const {
+  return lanes_[slot].ledger;
+}
+
+const TraceWriter& Recorder::writer(uint16_t slot) const {
+  return lanes_[slot].writer;
+}
+
+}  // namespace vestige

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Sends each record to the trace of its container and keeps the ledger: for
+// every container, records wanted = written + lost, by cause.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "capture/bpf_session.h"
+#include "capture/decode_record.h"
+#include "format/trace_writer.h"
+
+namespace vestige {
+
+// One container's account.
+struct Ledger {
+  SlotCounts kernel;           // as last read from the kernel
+  uint64_t written = 0;        // events handed to the trace
+  uint64_t bad = 0;            // records that could not be decoded
+  uint64_t write_failed = 0;   // events the trace refused
+  uint64_t accounted_ns = 0;   // CLOCK_BOOTTIME of the last account()
+
+  // Records nobody can explain: 0 unless there is a mistake in the agent.
+  [[nodiscard]] uint64_t unexplained() const {
+    const uint64_t told = written + bad + write_failed + kernel.ring_full;
+    return kernel.wanted > told ? kernel.wanted - told : 0;
+  }
+  [[nodiscard]] uint64_t lost() const {
+    return bad + write_failed + kernel.ring_full;
+  }
+};
+
+class Recorder {
+ public:
+  // The next slot writes to this trace. Returns the slot.
+  uint16_t add(TraceWriter writer);
+
+  // One raw record, as BpfSession::Sink. Records of closed slots are counted
+  // as strays.
+  void record(std::span<const std::byte> bytes);
+  // Compares the kernel's counts with the last ones and tells the trace what
+  // was lost in between.
+  void account(uint16_t slot, const SlotCounts& now, uint64_t now_ns);
+  void append(uint16_t slot, const Snapshot& snapshot);
+  void add_loss(uint16_t slot, Loss loss);
+  // Writes chunks that are old enough.
+  void flush_if_due(uint64_t now_ns);
+  // Ends the trace of a slot. Its totals must have been accounted.
+  Result<void> close(uint16_t slot, TraceEnd end);
+
+  [[nodiscard]] bool is_open(uint16_t slot) const;
+  // What stopped the trace of a slot, if something did.
+  [[nodiscard]] const std::optional<Error>& error(uint16_t slot) const;
+  [[nodiscard]] const Ledger& ledger(uint16_t slot) const;
+  [[nodiscard]] const TraceWriter& writer(uint16_t slot) const;
+  [[nodiscard]] uint16_t slots() const { return uint16_t(lanes_.size()); }
+  [[nodiscard]] uint64_t strays() const { return strays_; }
+
+ private:
+  struct Lane {
+    TraceWriter writer;
+    Ledger ledger;
+    std::optional<Error> error;
+    bool is_open = true;
+  };
+  void keep(Lane& lane, Result<void> result);
+
+  std::vector<Lane> lanes_;
+  std::array<Part, kMaxParts> parts_;
+  uint64_t strays_ = 0;
+};
+
+}  // namespace vestige
