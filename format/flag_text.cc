@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/flag_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <span>
+
+namespace vestige {
+namespace {
+
+struct Flag {
+  ArgKind kind;
+  uint64_t mask;
+  uint64_t x86;
+  uint64_t arm64;
+  std::string_view name;
+};
+
+constexpr uint64_t kAll = 0xffffffff;
+constexpr Flag kFlags[] = {
+#define BIT(kind, value, name) {ArgKind::kind, value, value, value, #name},
+#define BIT_BY(kind, x86, arm64, name) {ArgKind::kind, 0, x86, arm64, #name},
+#define CHOICE(kind, value, name) {ArgKind::kind, kAll, value, value, #name},
+#define FIELD(kind, mask, value, name) \
+  {ArgKind::kind, mask, value, value, #name},
+#include "format/flags.def"
+#undef BIT
+#undef BIT_BY
+#undef CHOICE
+#undef FIELD
+};
+
+// The lines of a kind stand together.
+std::span<const Flag> flags_of(ArgKind kind) {
+  constexpr size_t kKinds = 512;
+  static const auto ranges = [] {
+    std::array<std::span<const Flag>, kKinds> out;
+    for (const Flag& flag : kFlags) {
+      auto& range = out[size_t(flag.kind) % kKinds];
+      range = range.empty() ? std::span(&flag, 1)
+                            : std::span(range.data(), range.size() + 1);
+    }
+    return out;
+  }();
+  return size_t(kind) < kKinds ? ranges[size_t(kind)] : std::span<const Flag>();
+}
+
+uint64_t value_on(const Flag& flag, Abi abi) {
+  return abi == Abi::kArm64 || abi == Abi::kArm32 ? flag.arm64 : flag.x86;
+}
+
+// Most flags are ints: the upper half of the register is not looked at.
+uint64_t as_wide_as(std::span<const Flag> flags, uint64_t value) {
+  const bool is_wide =
+      std::ranges::any_of(flags, [](const Flag& f) { return f.mask > kAll; });
+  return is_wide ? value : uint32_t(value);
+}
+
+}  // namespace
+
+bool has_flags(ArgKind kind) {
+  return !flags_of(kind).empty();
+}
+
+FlagNames flag_names(ArgKind kind, uint64_t value, Abi abi) {
+  const auto flags = flags_of(kind);
+  FlagNames out{{}, as_wide_as(flags, value)};
+  uint64_t done = 0;
+  for (const Flag& flag : flags) {
+    const uint64_t wanted = value_on(flag, abi);
+    const uint64_t mask = flag.mask ? flag.mask : wanted;
+    if (mask == 0 || (mask & done) != 0 || (out.rest & mask) != wanted)
+      continue;
+    out.names.push_back(flag.name);
+    out.rest &= ~mask;
+    done |= mask;
+  }
+  return out;
+}
+
+void append_flags(std::string& out, ArgKind kind, uint64_t value, Abi abi) {
+  const FlagNames flags = flag_names(kind, value, abi);
+  std::string_view separator;
+  for (const std::string_view name : flags.names) {
+    out.append(separator).append(name);
+    separator = "|";
+  }
+  if (flags.rest != 0)
+    fmt::format_to(std::back_inserter(out), "{}{:#x}", separator, flags.rest);
+  else if (flags.names.empty())
+    out += '0';
+}
+
+std::optional<uint64_t> flag_value(ArgKind kind, std::string_view name,
+                                   Abi abi) {
+  for (const Flag& flag : flags_of(kind))
+    if (flag.name == name) return value_on(flag, abi);
+  return std::nullopt;
+}
+
+}  // namespace vestige
