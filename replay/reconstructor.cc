@@ -161,10 +161,12 @@ Facts Reconstructor::finish() {
       row.cwd = process.directories->cwd;
       row.root = process.directories->root;
     }
-    const auto own =
-        std::ranges::equal_range(facts.execs, row.id, {}, &ExecRow::process);
-    row.first_exec = uint32_t(own.begin() - facts.execs.begin());
-    row.exec_count = uint32_t(own.size());
+    const auto first =
+        std::ranges::lower_bound(facts.execs, row.id, {}, &ExecRow::process);
+    const auto last =
+        std::ranges::upper_bound(facts.execs, row.id, {}, &ExecRow::process);
+    row.first_exec = uint32_t(first - facts.execs.begin());
+    row.exec_count = uint32_t(last - first);
     facts.processes.push_back(row);
   }
   gaps_.inferred_processes = tree_.inferred();

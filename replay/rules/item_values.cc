@@ -2,7 +2,7 @@
 #include "replay/rules/item_values.h"
 
 #include <algorithm>
-#include <array>
+#include <charconv>
 
 namespace vestige {
 namespace {
@@ -193,6 +193,28 @@ bool read_priority(const ItemSource& item, Priority& priority) {
   if (!known)
     return item.fail("Invalid priority", item.at("priority", "rule priority"));
   priority = *known;
+  return true;
+}
+
+bool read_duration(const ItemSource& item, std::string_view key,
+                   uint64_t& duration_ns) {
+  std::string text;
+  if (!read_text(item, key, text)) return false;
+  uint64_t number = 0;
+  const auto [unit, error] =
+      std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view name(unit, text.data() + text.size() - unit);
+  const uint64_t seconds = name == "s"   ? 1
+                           : name == "m" ? 60
+                           : name == "h" ? 3600
+                           : name == "d" ? 86400
+                                         : 0;
+  constexpr uint64_t kWeek = 7 * 86400;
+  if (error != std::errc() || seconds == 0 || number == 0 ||
+      number > kWeek / seconds)
+    return item.fail("Not a time such as 90s, 10m or 1h (a week at most)",
+                     item.at(key, "value for", key));
+  duration_ns = number * seconds * 1'000'000'000;
   return true;
 }
 

@@ -42,11 +42,17 @@ bool read_texts(const ItemSource& item, std::string_view key,
                 std::vector<std::string>& values);
 bool read_flag(const ItemSource& item, std::string_view key, bool& value);
 bool read_priority(const ItemSource& item, Priority& priority);
+// "90s", "10m", "1h" in nanoseconds; more than nothing, at most a week.
+bool read_duration(const ItemSource& item, std::string_view key,
+                   uint64_t& duration_ns);
 // Sorted, each once; none when there is no such key.
 bool read_tags(const ItemSource& item, std::vector<std::string>& tags);
 // None when there is no such key. An update may leave out the fields.
 bool read_exceptions(const ItemSource& item, bool is_update,
                      std::vector<RuleException>& exceptions);
+
+// A `sequence:` item, its name and context given already.
+bool read_sequence(const ItemSource& item, SequenceItem& sequence);
 
 // What `override:` says about a key.
 enum class Override : uint8_t { kNone, kAppend, kReplace };

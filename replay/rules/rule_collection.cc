@@ -147,6 +147,10 @@ void RuleCollection::define(RuleItem rule, LoadReport& report) {
     rules_.set(std::move(rule), next_++);
 }
 
+void RuleCollection::define(SequenceItem sequence) {
+  sequences_.set(std::move(sequence), next_++);
+}
+
 void RuleCollection::append(const RuleUpdate& update, LoadReport& report) {
   RuleItem* const rule = rules_.find(update.name);
   if (!rule) {

@@ -51,6 +51,7 @@ class RuleCollection {
   void define(MacroItem macro);
   void append(const MacroItem& macro, LoadReport& report);
   void define(RuleItem rule, LoadReport& report);
+  void define(SequenceItem sequence);
   void append(const RuleUpdate& update, LoadReport& report);
   void replace(const RuleUpdate& update, LoadReport& report);
   void enable(std::string_view rule, bool is_enabled,
@@ -59,6 +60,9 @@ class RuleCollection {
   [[nodiscard]] const ItemTable<ListItem>& lists() const { return lists_; }
   [[nodiscard]] const ItemTable<MacroItem>& macros() const { return macros_; }
   [[nodiscard]] const ItemTable<RuleItem>& rules() const { return rules_; }
+  [[nodiscard]] const ItemTable<SequenceItem>& sequences() const {
+    return sequences_;
+  }
 
  private:
   static bool append_exception(RuleItem& rule, const RuleException& added,
@@ -67,6 +71,7 @@ class RuleCollection {
   ItemTable<ListItem> lists_;
   ItemTable<MacroItem> macros_;
   ItemTable<RuleItem> rules_;
+  ItemTable<SequenceItem> sequences_;
   uint32_t next_ = 0;
 };
 

@@ -87,6 +87,31 @@ struct RuleItem {
   ItemOrder order;
 };
 
+// Several conditions that come true one after the other. Not Falco's: its
+// loader passes over such items with a warning.
+struct SequenceStep {
+  std::string condition;
+  std::string key;  // field that has the same value in all steps; may be empty
+  LoadContext condition_context;
+};
+
+struct SequenceItem {
+  std::string name;
+  std::vector<SequenceStep> steps;  // at least two
+  std::string output;               // of the last event
+  std::string description;
+  Priority priority = Priority::kDebug;
+  bool is_enabled = true;
+  // Whose events count: those of one process, or of it and all it started.
+  // With keys and without `tree`: everybody's.
+  bool follows_tree = false;
+  uint64_t within_ns = 0;  // from the first step to the last
+  std::vector<std::string> tags;
+  LoadContext context;
+  LoadContext output_context;
+  ItemOrder order;
+};
+
 // What a later item says about an earlier rule.
 struct RuleUpdate {
   std::string name;

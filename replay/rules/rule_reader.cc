@@ -42,6 +42,8 @@ const Keys kRuleKeys = {"rule",       "condition", "output",
                         "exceptions", "enabled",   "warn_evttypes",
                         "source",     "append",    "skip-if-unknown-filter",
                         "override",   "capture",   "capture_duration"};
+const Keys kSequenceKeys = {"sequence", "desc", "within",  "steps", "output",
+                            "priority", "tags", "enabled", "tree"};
 
 // "1.2.3", or the legacy "15" that means 0.15.0.
 std::optional<EngineVersion> parse_version(std::string_view text) {
@@ -107,6 +109,7 @@ class ItemReader {
   bool read_list(const YamlNode& node);
   bool read_macro(const YamlNode& node);
   bool read_rule(const YamlNode& node);
+  bool read_sequence_item(const YamlNode& node);
   bool define_rule(const ItemSource& item, RuleItem rule);
   bool enable_rule(const ItemSource& item, const std::string& name);
   bool append_rule(const ItemSource& item, const std::string& name);
@@ -139,6 +142,8 @@ void ItemReader::read(const YamlNode& node) {
     read_macro(node);
   } else if (node.find("rule")) {
     read_rule(node);
+  } else if (node.find("sequence")) {
+    read_sequence_item(node);
   } else {
     report_.add(LoadCode::kUnknownItem, "Unknown top level item", context);
   }
@@ -279,6 +284,16 @@ bool ItemReader::read_rule(const YamlNode& node) {
   RuleItem rule;
   rule.name = std::move(name);
   return define_rule(*item, std::move(rule));
+}
+
+bool ItemReader::read_sequence_item(const YamlNode& node) {
+  SequenceItem sequence;
+  const auto item = named(node, "sequence", sequence.name);
+  if (!item) return false;
+  warn_of_unknown_keys(*item, kSequenceKeys);
+  if (!read_sequence(*item, sequence)) return false;
+  rules_.define(std::move(sequence));
+  return true;
 }
 
 bool ItemReader::define_rule(const ItemSource& item, RuleItem rule) {

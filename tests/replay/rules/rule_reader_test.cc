@@ -260,6 +260,44 @@ TEST(RuleReader, JudgesExceptions) {
   EXPECT_THAT(errors("no"), ElementsAre(HasSubstr("must be a sequence")));
 }
 
+constexpr char kSequence[] =
+    "- sequence: s\n  desc: d\n  within: 10m\n  output: o\n"
+    "  priority: ERROR\n";
+
+TEST(RuleReader, ReadsSequences) {
+  const Loaded loaded = load({std::string(kSequence) +
+                              "  tree: yes\n  tags: [t]\n  steps:\n"
+                              "  - {condition: a=1, key: fd.name}\n"
+                              "  - {condition: b=1, key: proc.exepath}\n"});
+  EXPECT_THAT(loaded.errors(), IsEmpty());
+  const SequenceItem* const s = loaded.rules.sequences().find("s");
+  ASSERT_NE(s, nullptr);
+  EXPECT_EQ(s->within_ns, 600'000'000'000u);
+  EXPECT_TRUE(s->follows_tree);
+  ASSERT_EQ(s->steps.size(), 2u);
+  EXPECT_EQ(s->steps[1].condition, "b=1");
+  EXPECT_EQ(s->steps[1].key, "proc.exepath");
+}
+
+TEST(RuleReader, JudgesSequences) {
+  const auto errors = [](const std::string& steps) {
+    return load({kSequence + steps}).errors();
+  };
+  EXPECT_THAT(errors(""), ElementsAre(HasSubstr("key 'steps'")));
+  EXPECT_THAT(errors("  steps: [{condition: a}]\n"),
+              ElementsAre(HasSubstr("two to eight")));
+  EXPECT_THAT(errors("  steps: [{condition: a, key: b}, {condition: a}]\n"),
+              ElementsAre(HasSubstr("Either all steps have a key")));
+  EXPECT_THAT(errors("  steps: [x, y]\n"),
+              ElementsAre(HasSubstr("must be a mapping")));
+  for (const char* const time : {"0s", "5", "m", "8d", "99999999999999999999h"})
+    EXPECT_THAT(load({"- sequence: s\n  desc: d\n  output: o\n"
+                      "  priority: ERROR\n  within: " +
+                      std::string(time)})
+                    .errors(),
+                ElementsAre(HasSubstr("Not a time")));
+}
+
 TEST(RuleReader, TakesAnEmptyFile) {
   const Loaded loaded = load({"", "---\n", "# nothing\n", "- \n"});
   EXPECT_THAT(loaded.errors(), IsEmpty());
