@@ -36,6 +36,7 @@ HOMES = [
     (r"bpf/(libbpf|bpf|btf)\.h|.*\.skel\.h", r"capture/bpf_session.*"),
     (r"zstd.*\.h", r"format/trace_frame.*"),
     (r"openssl/.*", r"format/crypto.*"),
+    (r"zlib\.h", r"replay/scap/gzip_file.*"),
     (r"google/protobuf/.*|.*\.pb\.h", r"format/trace_codec.*"),
     (r"n?curses.*\.h|panel\.h", r"tui/terminal.*"),
 ]
