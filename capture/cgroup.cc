@@ -40,8 +40,8 @@ std::string strip_slashes(std::string path) {
 
 Result<std::string> cgroup_mount() {
   // 31 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw
-  const auto mounts = read_file("/proc/self/mountinfo");
-  for (std::string_view line : split(mounts.value_or(""), '\n')) {
+  const std::string mounts = read_text("/proc/self/mountinfo");
+  for (std::string_view line : split(mounts, '\n')) {
     const size_t dash = line.find(" - cgroup2 ");
     if (dash == line.npos) continue;
     const auto fields = split(line.substr(0, dash), ' ');
@@ -53,8 +53,8 @@ Result<std::string> cgroup_mount() {
 }
 
 Result<std::string> cgroup_of(pid_t pid) {
-  const auto text = read_file(fmt::format("/proc/{}/cgroup", pid));
-  for (std::string_view line : split(text.value_or(""), '\n'))
+  const std::string text = read_text(fmt::format("/proc/{}/cgroup", pid));
+  for (std::string_view line : split(text, '\n'))
     if (line.starts_with("0::")) return std::string(line.substr(3));
   return Error{ErrorKind::kSystem,
                fmt::format("process {}: no such process, or it is in no v2 "
@@ -79,9 +79,9 @@ Result<Cgroup> Cgroup::open(const std::string& wanted) {
 
 Result<Cgroup> Cgroup::create(const std::string& name) {
   const std::string mount = TRY(cgroup_mount());
-  const std::string own = TRY(cgroup_of(getpid()));
-  std::string path = own == "/" ? "" : own;
-  path.append("/").append(name);
+  std::string path = TRY(cgroup_of(getpid()));
+  if (path != "/") path += '/';
+  path += name;
   if (mkdir((mount + path).c_str(), 0755) != 0)
     return failed("cannot make cgroup", mount + path, errno);
   return open(path);

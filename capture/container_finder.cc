@@ -25,15 +25,16 @@ ProcessLine read_line(pid_t pid) {
   const std::string folder = fmt::format("/proc/{}", pid);
   ProcessLine line;
   line.pid = pid;
-  for (auto arg : split(read_file(folder + "/cmdline").value_or(""), '\0'))
+  const std::string argv = read_text(folder + "/cmdline");
+  for (std::string_view arg : split(argv, '\0'))
     line.argv.emplace_back(arg);
   line.cwd = read_link(folder + "/cwd").value_or("");
   return line;
 }
 
 pid_t parent_of(pid_t pid) {
-  const auto text = read_file(fmt::format("/proc/{}/status", pid));
-  for (std::string_view line : split(text.value_or(""), '\n'))
+  const std::string text = read_text(fmt::format("/proc/{}/status", pid));
+  for (std::string_view line : split(text, '\n'))
     if (line.starts_with("PPid:\t"))
       return pid_t(parse_number(line.substr(6)).value_or(0));
   return 0;

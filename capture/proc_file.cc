@@ -31,6 +31,10 @@ std::optional<std::string> read_file(const std::string& path, size_t limit) {
   return text;
 }
 
+std::string read_text(const std::string& path) {
+  return read_file(path).value_or("");
+}
+
 std::optional<std::string> read_link(const std::string& path) {
   char buffer[4096];
   const ssize_t got = readlink(path.c_str(), buffer, sizeof buffer);

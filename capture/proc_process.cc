@@ -139,7 +139,7 @@ std::vector<std::string> read_vector(const std::string& path) {
 
 // pos and flags (octal) of /proc/pid/fdinfo/N.
 void read_fdinfo(const std::string& path, FdState& fd) {
-  const std::string text = read_file(path).value_or("");
+  const std::string text = read_text(path);
   for (std::string_view line : split(text, '\n')) {
     if (line.starts_with("pos:\t"))
       fd.file.offset = parse_number(line.substr(5)).value_or(0);
@@ -177,7 +177,7 @@ void read_threads(const std::string& folder, ProcessState& process) {
     if (process.threads.size() >= kMaxThreads) return;
     const std::string task = folder + "/task/" + name;
     auto stat = read_stat(task);
-    const Status status{read_file(task + "/status").value_or("")};
+    const Status status{read_text(task + "/status")};
     if (!stat) continue;
     process.threads.push_back({.tid = uint32_t(parse_number(name).value_or(0)),
                                .ns_tid = status.last_number("NSpid"),
@@ -209,7 +209,7 @@ std::optional<ProcessState> read_process(pid_t pid, Detail detail,
   const std::string folder = fmt::format("/proc/{}", pid);
   auto stat = read_stat(folder);
   if (!stat) return std::nullopt;
-  const Status status{read_file(folder + "/status").value_or("")};
+  const Status status{read_text(folder + "/status")};
   ProcessState process;
   read_task(pid, *stat, status, folder, process.task);
   if (auto parent = read_stat(fmt::format("/proc/{}", stat->parent)))
@@ -240,8 +240,8 @@ std::optional<ProcessState> read_process(pid_t pid, Detail detail,
 
 std::vector<MountState> read_mounts(pid_t pid, uint32_t mnt_namespace) {
   std::vector<MountState> mounts;
-  const auto text = read_file(fmt::format("/proc/{}/mountinfo", pid));
-  for (std::string_view line : split(text.value_or(""), '\n')) {
+  const std::string text = read_text(fmt::format("/proc/{}/mountinfo", pid));
+  for (std::string_view line : split(text, '\n')) {
     // id parent major:minor root point options tags... - type source options
     const auto fields = split(line, ' ');
     const auto dash = std::ranges::find(fields, "-");

@@ -83,12 +83,13 @@ const SocketPart* SocketTables::find(pid_t pid, uint32_t net_namespace,
   Table& table = at->second;
   if (is_new) {
     const std::string folder = fmt::format("/proc/{}/net/", pid);
-    for (const NetFile& file : kNetFiles)
-      for (std::string_view line :
-           split(read_file(folder + file.name).value_or(""), '\n'))
+    for (const NetFile& file : kNetFiles) {
+      const std::string text = read_text(folder + file.name);
+      for (std::string_view line : split(text, '\n'))
         parse_inet_line(line, file, table);
-    for (std::string_view line :
-         split(read_file(folder + "unix").value_or(""), '\n'))
+    }
+    const std::string text = read_text(folder + "unix");
+    for (std::string_view line : split(text, '\n'))
       parse_unix_line(line, table);
     for (auto& [number, part] : table) part.net_namespace = net_namespace;
   }
