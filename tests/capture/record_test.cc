@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// vestige-capture on the real kernel.
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <filesystem>
+#include <thread>
+
+#include "capture/cgroup.h"
+#include "tests/capture/agent.h"
+#include "tests/support/privileged.h"
+
+namespace vestige::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Record : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (auto why = support::why_unprivileged()) VESTIGE_SKIP(*why);
+  }
+  // Records a command; the trace must be made.
+  TraceContent record_command(std::vector<std::string> options,
+                              const std::vector<std::string>& command) {
+    const std::string path = directory_ / "x.vtrace";
+    std::filesystem::remove(path);
+    options.insert(options.begin(), {"record", "-o", path});
+    options.push_back("--");
+    options.insert(options.end(), command.begin(), command.end());
+    Agent agent(options);
+    EXPECT_EQ(agent.wait(), 0) << agent.messages();
+    return read_trace(path);
+  }
+
+  ScratchDirectory directory_;
+};
+
+TEST_F(Record, HoldsACommandFromExecToExit) {
+  const std::string file = directory_ / "made";
+  const TraceContent trace =
+      record_command({}, {"sh", "-c", "echo hello > " + file});
+  EXPECT_TRUE(trace.is_complete);
+  EXPECT_EQ(trace.end.reason, EndReason::kCommandExited);
+  EXPECT_EQ(trace.end.detail, "exit code 0");
+  EXPECT_EQ(trace.snapshots, 1u);
+  EXPECT_EQ(trace.calls.at("task_exec"), 1u);
+  EXPECT_EQ(trace.calls.at("task_exit"), 1u);
+  EXPECT_TRUE(trace.mentions(file));
+  EXPECT_TRUE(trace.mentions("hello\n"));
+}
+
+TEST_F(Record, LosesNothingOfAQuietProgram) {
+  constexpr uint64_t kCount = 100000;
+  const TraceContent trace =
+      record_command({}, {program("many_calls"), std::to_string(kCount)});
+  EXPECT_EQ(trace.calls.at("getppid"), kCount);
+  EXPECT_EQ(trace.lost(LossReason::kRingFull), 0u);
+}
+
+// The same static program makes the same calls, so a run without loss says
+// how many there are to be lost.
+TEST_F(Record, AccountsForEveryRecordBeyondItsCapacity) {
+  const std::vector<std::string> command = {program("many_calls"), "1000000"};
+  const TraceContent whole =
+      record_command({"--ring-size", "268435456"}, command);
+  ASSERT_EQ(whole.lost(LossReason::kRingFull), 0u);
+  const TraceContent lossy = record_command({"--ring-size", "4096"}, command);
+  EXPECT_GT(lossy.lost(LossReason::kRingFull), 0u);
+  EXPECT_EQ(lossy.events + lossy.lost(LossReason::kRingFull), whole.events);
+}
+
+TEST_F(Record, LeanLeavesOutDurationsButNoCalls) {
+  const TraceContent trace =
+      record_command({"--lean"}, {program("many_calls"), "1000"});
+  EXPECT_EQ(trace.calls.at("getppid"), 1000u);
+}
+
+// One agent, ten cgroups: each trace holds the marker of its own alone.
+TEST_F(Record, KeepsTenContainersApart) {
+  constexpr int kCount = 10;
+  std::vector<Cgroup> cgroups;
+  std::vector<std::string> options = {"record", "-o", directory_ / "out"};
+  for (int i = 0; i < kCount; ++i) {
+    auto made = Cgroup::create("vestige-test-" + std::to_string(getpid()) +
+                               "-" + std::to_string(i));
+    ASSERT_TRUE(made) << made.error().message;
+    cgroups.push_back(std::move(*made));
+    options.insert(options.end(), {"--cgroup", cgroups.back().path()});
+  }
+  std::vector<pid_t> children;
+  for (int i = 0; i < kCount; ++i) {
+    const pid_t child = fork();
+    if (child == 0) {
+      raise(SIGSTOP);
+      const std::string marker = "marker-" + std::string(1, char('a' + i));
+      for (int round = 0; round < 20; ++round)
+        access(("/nowhere/" + marker).c_str(), F_OK);
+      _exit(0);
+    }
+    children.push_back(child);
+    ASSERT_TRUE(cgroups[size_t(i)].move_here(child));
+  }
+  Agent agent(options);
+  ASSERT_TRUE(agent.wait_ready()) << agent.messages();
+  for (const pid_t child : children) kill(child, SIGCONT);
+  for (const pid_t child : children) waitpid(child, nullptr, 0);
+  EXPECT_EQ(agent.wait(), 0) << agent.messages();
+  for (int i = 0; i < kCount; ++i) {
+    const std::string& path = cgroups[size_t(i)].path();
+    const TraceContent trace = read_trace(
+        directory_ / ("out" + path.substr(path.rfind('/')) + ".vtrace"));
+    EXPECT_TRUE(trace.is_complete);
+    for (int other = 0; other < kCount; ++other)
+      EXPECT_EQ(trace.mentions("marker-" + std::string(1, char('a' + other))),
+                i == other)
+          << i << " " << other;
+  }
+  for (Cgroup& cgroup : cgroups) cgroup.remove();
+}
+
+TEST_F(Record, LeavesAReadablePartWhenKilled) {
+  const std::string path = directory_ / "x.vtrace";
+  Agent agent({"record", "-o", path, "--", "sh", "-c",
+               "for i in $(seq 400); do : < /etc/passwd; sleep 0.01; done"});
+  std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+  agent.send(SIGKILL);
+  EXPECT_EQ(agent.wait(), -SIGKILL);
+  EXPECT_FALSE(std::filesystem::exists(path));
+  const TraceContent trace = read_trace(path + ".partial");
+  EXPECT_FALSE(trace.is_complete);
+  EXPECT_GT(trace.calls.at("openat"), 50u);
+  // What the agent can no longer do.
+  if (auto left = Cgroup::open(trace.header.container.cgroup_path)) {
+    for (const pid_t pid : left->processes()) kill(pid, SIGKILL);
+    left->remove();
+  }
+}
+
+TEST_F(Record, EndsOnInterruptWithAWholeTrace) {
+  const std::string path = directory_ / "x.vtrace";
+  Agent agent({"record", "-o", path, "--", "sleep", "60"});
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  agent.send(SIGINT);
+  EXPECT_EQ(agent.wait(), 0) << agent.messages();
+  EXPECT_EQ(read_trace(path).end.reason, EndReason::kInterrupted);
+}
+
+TEST_F(Record, RefusesToOverwrite) {
+  const std::string path = directory_ / "x.vtrace";
+  record_command({}, {"true"});
+  Agent agent({"record", "-o", path, "--", "true"});
+  EXPECT_EQ(agent.wait(), 4);
+  EXPECT_THAT(agent.messages(), HasSubstr(path));
+}
+
+TEST_F(Record, TellsWhyACommandCannotRun) {
+  Agent agent({"record", "-o", directory_ / "x", "--", "/no/such/program"});
+  EXPECT_EQ(agent.wait(), 4);
+  EXPECT_THAT(agent.messages(), HasSubstr("No such file"));
+}
+
+}  // namespace
+}  // namespace vestige::testing
