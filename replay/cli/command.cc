@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "replay/cli/command.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+
+#include "format/escape.h"
+
+namespace vestige::cli {
+namespace {
+
+// Shows what is going on once it takes longer than a second.
+class ProgressLine {
+ public:
+  ~ProgressLine() {
+    if (is_shown_) fmt::print(stderr, "\r\x1b[K");
+  }
+  bool operator()(uint64_t events) {
+    using std::chrono::seconds;
+    const auto now = std::chrono::steady_clock::now();
+    if (!isatty(STDERR_FILENO) || now - start_ < seconds(1)) return true;
+    fmt::print(stderr, "\rreading: {:.1f} million events", events / 1e6);
+    is_shown_ = true;
+    return true;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ =
+      std::chrono::steady_clock::now();
+  bool is_shown_ = false;
+};
+
+void print_loss(const Loss& loss) {
+  const LossReasonInfo& what = info(loss.reason);
+  fmt::print(stderr, "vestige: loss: {}", what.text);
+  if (loss.count != 0) fmt::print(stderr, " ({})", loss.count);
+  if (!loss.where.empty()) fmt::print(stderr, " at {}", escaped(loss.where));
+  fmt::print(stderr, ": {}\n", what.meaning);
+}
+
+}  // namespace
+
+Result<Case> open_case(const Options& options) {
+  ProgressLine progress;
+  return Case::open(options.file,
+                    [&](uint64_t events) { return progress(events); });
+}
+
+bool is_wanted(const Options& options, ProcessId process) {
+  return !options.process || ProcessId(*options.process) == process;
+}
+
+std::string process_label(const Facts& facts, ProcessId id) {
+  const ProcessRow* row = facts.process(id);
+  return row ? fmt::format("{}[{}]", row->comm, row->pid) : "?";
+}
+
+void print_losses(const TraceEnd& end) {
+  for (const Loss& loss : end.losses) print_loss(loss);
+}
+
+void print_gaps(const Case& opened) {
+  std::fflush(stdout);
+  if (!opened.is_complete())
+    fmt::print(stderr,
+               "vestige: the trace has no end: it is what could be read of "
+               "it\n");
+  print_losses(opened.end());
+  const Gaps& gaps = opened.facts().gaps;
+  const auto say = [](uint64_t count, std::string_view what) {
+    if (count != 0) fmt::print(stderr, "vestige: {} {}\n", count, what);
+  };
+  say(gaps.inferred_processes,
+      "processes are known only by what they did: their start was not seen");
+  say(gaps.unknown_descriptors,
+      "descriptors were used that nobody was seen to open");
+  say(gaps.unknown_paths,
+      "paths are relative to a directory that is not known");
+  say(gaps.unknown_types, "events are of a type not known here");
+}
+
+}  // namespace vestige::cli

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the subcommands of `vestige` have in common. Each is one file here and
+// one line of the table in main.cc.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "format/result.h"
+#include "replay/case.h"
+#include "replay/cli/console.h"
+
+namespace vestige::cli {
+
+struct Options {
+  std::string file;
+  bool json = false;
+  bool all = false;   // also what is left out as noise
+  bool wide = false;  // never cut lines to the terminal
+  ColorMode color = ColorMode::kAuto;
+  std::optional<uint32_t> process;  // only rows of this ProcessId
+};
+
+// 0, or 1 for a command that checks something and found it wanting.
+using Run = Result<int> (*)(const Options& options);
+
+Result<int> run_tree(const Options& options);
+Result<int> run_files(const Options& options);
+Result<int> run_net(const Options& options);
+Result<int> run_events(const Options& options);
+Result<int> run_info(const Options& options);
+
+// Opens the case; shows progress on a terminal when it takes long.
+Result<Case> open_case(const Options& options);
+// Whether rows of this process are wanted.
+bool is_wanted(const Options& options, ProcessId process);
+// Says on stderr what the rows do not tell: losses, gaps, a missing end.
+void print_gaps(const Case& opened);
+void print_losses(const TraceEnd& end);
+// "sh[7]": comm and pid; hostile bytes as they are.
+std::string process_label(const Facts& facts, ProcessId id);
+
+}  // namespace vestige::cli

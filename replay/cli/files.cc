@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// vestige files: who did what to which path.
+#include <fmt/format.h>
+
+#include "replay/cli/command.h"
+#include "replay/cli/row_json.h"
+
+namespace vestige::cli {
+namespace {
+
+// What every program does when it starts and looks around; told by --all.
+bool is_noise(const FileRow& row) {
+  switch (row.op) {
+    case FileOp::kLookup:
+    case FileOp::kMap:
+    case FileOp::kChdir:
+    case FileOp::kList: return true;
+    case FileOp::kOpen:
+      // A successful open matters by what is done with the file.
+      return row.error == 0 || row.error == ENOENT;
+    default: return !row.path.starts_with('/') && row.op != FileOp::kMemfd;
+  }
+}
+
+Style style_of(const FileRow& row) {
+  if (row.error) return Style::kRed;
+  switch (row.op) {
+    case FileOp::kCreate:
+    case FileOp::kWrite:
+    case FileOp::kMkdir:
+    case FileOp::kMapWrite: return Style::kGreen;
+    case FileOp::kDelete:
+    case FileOp::kRmdir:
+    case FileOp::kTruncate: return Style::kRed;
+    case FileOp::kRename:
+    case FileOp::kExchange:
+    case FileOp::kLink:
+    case FileOp::kSymlink:
+    case FileOp::kChmod:
+    case FileOp::kChown:
+    case FileOp::kUtimes: return Style::kYellow;
+    case FileOp::kExec: return Style::kCyan;
+    default: return Style::kPlain;
+  }
+}
+
+std::string path_of(const FileRow& row) {
+  std::string out(row.path.empty() ? "(unknown)" : row.path);
+  if (!row.to.empty()) out.append(" -> ").append(row.to);
+  if (row.has_mode) out.append(fmt::format("  {:04o}", row.mode));
+  if (row.op == FileOp::kChown)
+    out.append(fmt::format("  {}:{}", int32_t(row.uid), int32_t(row.gid)));
+  if (row.is_deleted) out.append("  (deleted)");
+  if (row.path_certainty == Certainty::kUnknown) out.append("  (uncertain)");
+  return out;
+}
+
+}  // namespace
+
+Result<int> run_files(const Options& options) {
+  const Case opened = TRY(open_case(options));
+  const Facts& facts = opened.facts();
+  Table table({{"TIME"},
+               {"PROCESS"},
+               {"OP"},
+               {"RESULT"},
+               {"COUNT", Align::kRight},
+               {"BYTES", Align::kRight},
+               {"PATH"}});
+  uint64_t hidden = 0;
+  for (const FileRow& row : facts.files) {
+    if (!is_wanted(options, row.process)) continue;
+    if (options.json) {
+      file_json(opened, row).print();
+      continue;
+    }
+    if (!options.all && is_noise(row)) {
+      ++hidden;
+      continue;
+    }
+    table.add({{clock_text(opened.unix_ns(row.seen.first_ns)), Style::kDim},
+               {process_label(facts, row.process)},
+               {std::string(file_op_text(row.op)), style_of(row)},
+               {result_text(row.error), row.error ? Style::kRed : Style::kDim},
+               {fmt::format("{}", row.seen.count)},
+               {row.bytes ? size_text(row.bytes) : ""},
+               {path_of(row)}});
+  }
+  if (!options.json)
+    table.print(options.color, options.wide ? Fit::kWhole : Fit::kCut);
+  print_gaps(opened);
+  if (hidden)
+    fmt::print(stderr,
+               "vestige: {} rows of lookups, opens, mappings and pipes are "
+               "not shown: --all\n",
+               hidden);
+  return 0;
+}
+
+}  // namespace vestige::cli

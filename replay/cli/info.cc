@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// vestige info: what the trace is, and what it lacks.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "format/escape.h"
+#include "replay/cli/command.h"
+#include "replay/cli/row_json.h"
+
+namespace vestige::cli {
+namespace {
+
+std::string_view severity_text(LossSeverity severity) {
+  switch (severity) {
+    case LossSeverity::kEvents: return "events";
+    case LossSeverity::kDetail: return "detail";
+    case LossSeverity::kContext: return "context";
+  }
+  return "";
+}
+
+// The container as known at the end, when there is more to know then.
+const ContainerInfo& container_of(const Case& opened) {
+  const ContainerInfo& later = opened.end().container;
+  return later.id.empty() ? opened.header().container : later;
+}
+
+uint64_t lost_events(const Case& opened) {
+  uint64_t lost = 0;
+  for (const Loss& loss : opened.end().losses)
+    if (info(loss.reason).severity == LossSeverity::kEvents)
+      lost += std::max<uint64_t>(loss.count, 1);
+  return lost;
+}
+
+std::string sentence_of(const Case& opened) {
+  if (!opened.is_complete())
+    return "The trace has no end: it holds what was written before the "
+           "recorder stopped.";
+  if (lost_events(opened) != 0)
+    return "The trace is whole, but events are missing from it.";
+  return "The trace is whole and no event is missing.";
+}
+
+void add_container(JsonLine& json, const ContainerInfo& container) {
+  json.open_object("container");
+  json.text("id", container.id);
+  json.text_or_null("name", container.name);
+  json.text_or_null("image", container.image);
+  json.text_or_null("runtime", container.runtime);
+  json.text_or_null("cgroup_path", container.cgroup_path);
+  json.number_or_null("cgroup_id", container.cgroup_id);
+  json.number_or_null("init_pid", container.init_pid);
+  json.text_or_null("rootfs", container.rootfs);
+  json.open_array("labels");
+  for (const auto& [key, value] : container.labels) {
+    json.open_object("");
+    json.text("key", key);
+    json.text("value", value);
+    json.close_object();
+  }
+  json.close_array();
+  json.close_object();
+}
+
+void add_losses(JsonLine& json, const Case& opened) {
+  json.open_array("losses");
+  for (const Loss& loss : opened.end().losses) {
+    const LossReasonInfo& what = info(loss.reason);
+    json.open_object("");
+    json.text("reason", what.text);
+    json.text("severity", severity_text(what.severity));
+    json.number("count", loss.count);
+    json.number("from_ns", loss.from_ns);
+    json.number("to_ns", loss.to_ns);
+    json.text_or_null("where", loss.where);
+    json.text("meaning", what.meaning);
+    json.close_object();
+  }
+  json.close_array();
+}
+
+void print_json(const Case& opened) {
+  const TraceHeader& header = opened.header();
+  const TraceEnd& end = opened.end();
+  JsonLine json;
+  json.text("file", opened.path());
+  json.text("tool", header.tool);
+  json.text("host", header.host_name);
+  json.text("kernel", header.kernel_release);
+  json.text("machine", header.machine);
+  json.text("boot_id", header.boot_id);
+  json.text("selection", header.selection);
+  json.open_array("command");
+  for (const std::string& text : header.command) json.text("", text);
+  json.close_array();
+  add_container(json, container_of(opened));
+  json.text("start", rfc3339(header.start.unix_ns));
+  json.number("start_ns", header.start.boot_ns);
+  end.end.boot_ns ? json.text("end", rfc3339(opened.unix_ns(end.end.boot_ns)))
+                  : json.null("end");
+  json.number_or_null("end_ns", end.end.boot_ns);
+  json.number("cpus", header.cpu_count);
+  json.number("snaplen", header.snaplen);
+  json.number("string_limit", header.string_limit);
+  json.boolean("has_enter", header.has_enter);
+  json.number("events", opened.events());
+  json.number("bytes", end.bytes);
+  json.open_object("types");
+  for (const TypeCount& count : opened.types())
+    json.number(fmt::format("{}", escaped(count.descriptor->name)),
+                count.events);
+  json.close_object();
+  const Facts& facts = opened.facts();
+  json.number("processes", facts.processes.size());
+  json.number("files", facts.files.size());
+  json.number("connections", facts.connections.size());
+  json.open_object("gaps");
+  json.number("unknown_descriptors", facts.gaps.unknown_descriptors);
+  json.number("unknown_paths", facts.gaps.unknown_paths);
+  json.number("unknown_types", facts.gaps.unknown_types);
+  json.number("inferred_processes", facts.gaps.inferred_processes);
+  json.close_object();
+  add_losses(json, opened);
+  json.boolean("complete", opened.is_complete());
+  json.text("end_reason", end_reason_text(end.reason));
+  json.text_or_null("end_detail", end.detail);
+  json.text("sentence", sentence_of(opened));
+  json.print();
+}
+
+void print_line(std::string_view title, std::string_view value) {
+  if (!value.empty()) fmt::print("{:<12} {}\n", title, escaped(value));
+}
+
+void print_text(const Case& opened) {
+  const TraceHeader& header = opened.header();
+  const TraceEnd& end = opened.end();
+  const ContainerInfo& container = container_of(opened);
+  print_line("trace", opened.path());
+  print_line("recorded by", header.tool);
+  print_line("host", header.host_name);
+  print_line("kernel",
+             fmt::format("{} {}", header.kernel_release, header.machine));
+  print_line("selection", header.selection);
+  print_line("container", container.id);
+  print_line("name", container.name);
+  print_line("image", container.image);
+  print_line("runtime", container.runtime);
+  print_line("start", rfc3339(header.start.unix_ns));
+  if (end.end.boot_ns != 0)
+    print_line("end", rfc3339(opened.unix_ns(end.end.boot_ns)));
+  print_line("ended", std::string(end_reason_text(end.reason)) +
+                          (end.detail.empty() ? "" : ": " + end.detail));
+  const Facts& facts = opened.facts();
+  const uint64_t events = std::max<uint64_t>(opened.events(), 1);
+  print_line("events",
+             fmt::format("{} in {} ({:.1f} bytes each)", opened.events(),
+                         size_text(end.bytes), double(end.bytes) / events));
+  print_line("facts", fmt::format("{} processes, {} file rows, {} "
+                                  "connections",
+                                  facts.processes.size(), facts.files.size(),
+                                  facts.connections.size()));
+  auto types = opened.types();
+  std::ranges::stable_sort(types, std::ranges::greater{}, &TypeCount::events);
+  constexpr size_t kShown = 10;
+  for (const TypeCount& count :
+       std::span(types).first(std::min(kShown, types.size())))
+    fmt::print("  {:>10}  {}\n", count.events, escaped(count.descriptor->name));
+  if (types.size() > kShown)
+    fmt::print("  {:>10}  more types\n", types.size() - kShown);
+  fmt::print("{}\n", sentence_of(opened));
+}
+
+}  // namespace
+
+Result<int> run_info(const Options& options) {
+  const Case opened = TRY(open_case(options));
+  options.json ? print_json(opened) : print_text(opened);
+  print_gaps(opened);
+  return 0;
+}
+
+}  // namespace vestige::cli

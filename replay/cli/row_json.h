@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rows as JSON lines.
+#pragma once
+
+#include "replay/case.h"
+#include "replay/cli/json_line.h"
+
+namespace vestige::cli {
+
+JsonLine process_json(const Case& opened, const ProcessRow& row);
+JsonLine file_json(const Case& opened, const FileRow& row);
+JsonLine net_json(const Case& opened, const NetRow& row);
+
+std::string_view layer_text(Layer layer);
+std::string_view certainty_text(Certainty certainty);
+// "ok" or the name of the error.
+std::string result_text(int error);
+std::string position_text(Position at);
+
+}  // namespace vestige::cli
