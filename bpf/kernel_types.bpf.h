@@ -131,6 +131,7 @@ struct file {
 	void *private_data;
 	struct inode *f_inode;
 	unsigned int f_flags;
+	unsigned int f_mode;
 	struct path f_path;
 	long long f_pos;
 };

@@ -8,6 +8,7 @@
 #define S_IFSOCK 0140000
 #define S_IFDIR 0040000
 #define S_IFREG 0100000
+#define FMODE_CREATED 0x100000	/* since 4.19 */
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
@@ -58,6 +59,7 @@ static __always_inline void take_file(struct scratch *s, __u8 arg,
 	struct raw_file *f = part_data(s, sizeof(*f));
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	struct super_block *sb;
+	__u16 flags = 0;
 	__u32 dev;
 
 	if (!f || !inode)
@@ -77,7 +79,9 @@ static __always_inline void take_file(struct scratch *s, __u8 arg,
 	f->gid = BPF_CORE_READ(inode, i_gid.val);
 	f->fs_magic = BPF_CORE_READ(sb, s_magic);
 	f->layer = layer_of(inode, f->fs_magic);
-	part_end(s, RAW_FILE, arg, 0, sizeof(*f), sizeof(*f));
+	if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED)
+		flags = RAW_PART_CREATED;
+	part_end(s, RAW_FILE, arg, flags, sizeof(*f), sizeof(*f));
 }
 
 static __always_inline void take_addresses(struct raw_socket *to,

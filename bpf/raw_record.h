@@ -86,5 +86,5 @@ RAW_ASSERT(sizeof(struct raw_part) == 16, "raw_part layout");
 #define RAW_PART_FAULT 0x0002
 /* Read at exit, when another thread may have changed it since enter. */
 #define RAW_PART_LATE 0x0004
-/* RAW_FILE: the call made the file, it did not exist before. */
+/* RAW_FILE: its opening made the file, it did not exist before. */
 #define RAW_PART_CREATED 0x0008

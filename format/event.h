@@ -24,7 +24,7 @@ enum PartFlags : uint8_t {
   kPartTruncated = 1,  // there was more; full_size tells how much if known
   kPartFault = 2,      // memory was not readable; data is what could be read
   kPartLate = 4,       // read at exit; may have changed since enter
-  kPartCreated = 8,    // kFile: this call made the file
+  kPartCreated = 8,    // kFile: its opening made the file
 };
 
 // Bytes that belong to an argument, the return value or the task.
