@@ -49,16 +49,16 @@ void Reconstructor::on_open(const Now& now) {
     observe(now, target, now.call.returned(PartKind::kPath),
             now.call.returned(PartKind::kFile));
   const bool is_created = !failed && was_created(now, flags);
-  FileRow row =
-      row_of(now, is_created ? FileOp::kCreate : FileOp::kOpen, target);
-  if (is_created) {
-    const Part* file = now.call.returned(PartKind::kFile);
-    row.has_mode = file || now.call.mode();
-    row.mode = kModeBits & (file ? read_part<FilePart>(*file).mode
-                                 : now.call.mode().value_or(0));
-  }
-  add(now, row);
+  add(now, FileOp::kOpen, target);
   if (failed) return;
+  if (is_created) {
+    FileRow made = row_of(now, FileOp::kCreate, target);
+    const Part* file = now.call.returned(PartKind::kFile);
+    made.has_mode = file || now.call.mode();
+    made.mode = kModeBits & (file ? read_part<FilePart>(*file).mode
+                                  : now.call.mode().value_or(0));
+    add(now, made);
+  }
   if ((flags & O_TRUNC) && !is_created) {
     FileRow cut = row_of(now, FileOp::kTruncate, target);
     cut.how = FileHow::kOpenTruncate;

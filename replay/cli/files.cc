@@ -48,7 +48,7 @@ Style style_of(const FileRow& row) {
 std::string path_of(const FileRow& row) {
   std::string out(row.path.empty() ? "(unknown)" : row.path);
   if (!row.to.empty()) out.append(" -> ").append(row.to);
-  if (row.has_mode) out.append(fmt::format("  {:04o}", row.mode));
+  if (row.has_mode) out.append(fmt::format("  0{:03o}", row.mode));
   if (row.op == FileOp::kChown)
     out.append(fmt::format("  {}:{}", int32_t(row.uid), int32_t(row.gid)));
   if (row.is_deleted) out.append("  (deleted)");

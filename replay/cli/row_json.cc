@@ -159,7 +159,7 @@ JsonLine file_json(const Case& opened, const FileRow& row) {
   json.text("path_certainty", certainty_text(row.path_certainty));
   if (!row.requested.empty()) json.text("requested", row.requested);
   if (!row.to.empty()) json.text("to", row.to);
-  if (row.has_mode) json.text("mode", fmt::format("{:04o}", row.mode));
+  if (row.has_mode) json.text("mode", fmt::format("0{:03o}", row.mode));
   if (row.op == FileOp::kChown) {
     json.number("uid", int32_t(row.uid));
     json.number("gid", int32_t(row.gid));
