@@ -161,6 +161,7 @@ Facts Reconstructor::finish() {
       row.cwd = process.directories->cwd;
       row.root = process.directories->root;
     }
+    // Not equal_range: clang 14 rejects the subrange of libstdc++ 12.
     const auto first =
         std::ranges::lower_bound(facts.execs, row.id, {}, &ExecRow::process);
     const auto last =
