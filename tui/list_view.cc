@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tui/list_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tui/decoration.h"
+
+namespace vestige::tui {
+namespace {
+
+constexpr int kGutter = 2;  // bookmark and a space
+// Of a cell that is searched or sorted by; names can be a megabyte.
+constexpr size_t kSearchedBytes = 4096;
+constexpr size_t kSortedBytes = 256;
+
+}  // namespace
+
+Step done(std::string message) {
+  return {.kind = Step::Kind::kDone, .message = std::move(message)};
+}
+
+Step open_view(std::unique_ptr<View> view) {
+  return {.kind = Step::Kind::kOpen, .view = std::move(view)};
+}
+
+SortKey ListView::sort_key(size_t row, size_t column) const {
+  return cell(row, column).text.substr(0, kSortedBytes);
+}
+
+void ListView::arrange(std::vector<uint32_t>& shown) const {
+  for (uint32_t row = 0; row < rows(); ++row) {
+    if (is_wanted(row) && row_matches(row, filter_)) shown.push_back(row);
+  }
+}
+
+bool ListView::row_matches(size_t row, std::string_view lower) const {
+  if (lower.empty()) return true;
+  for (size_t column = 0; column < columns().size(); ++column) {
+    const CellText text = cell(row, column);
+    const std::string_view head =
+        std::string_view(text.text).substr(0, kSearchedBytes);
+    if (lower_case(head).find(lower) != std::string::npos) return true;
+  }
+  return false;
+}
+
+void ListView::rebuild() {
+  const auto selected = selected_row();
+  shown_.clear();
+  arrange(shown_);
+  sort_shown();
+  is_built_ = true;
+  if (selected) {
+    select_row(*selected);
+  } else {
+    selected_ = top_ = 0;
+  }
+}
+
+void ListView::sort_shown() {
+  if (sort_column_ < 0) return;
+  struct Keyed {
+    SortKey key;
+    uint32_t row;
+  };
+  std::vector<Keyed> keyed;
+  keyed.reserve(shown_.size());
+  for (const uint32_t row : shown_) {
+    keyed.push_back({sort_key(row, static_cast<size_t>(sort_column_)), row});
+  }
+  std::ranges::stable_sort(keyed, [this](const Keyed& a, const Keyed& b) {
+    return is_descending_ ? b.key < a.key : a.key < b.key;
+  });
+  for (size_t i = 0; i < keyed.size(); ++i) shown_[i] = keyed[i].row;
+}
+
+void ListView::refresh() { rebuild(); }
+
+std::optional<size_t> ListView::selected_row() const {
+  if (selected_ >= shown_.size()) return std::nullopt;
+  return shown_[selected_];
+}
+
+std::optional<size_t> ListView::row_above(size_t row) const {
+  if (drawing_ >= shown_.size() || shown_[drawing_] != row || drawing_ == 0) {
+    return std::nullopt;
+  }
+  return shown_[drawing_ - 1];
+}
+
+void ListView::select_row(size_t row) {
+  const auto found = std::ranges::find(shown_, row);
+  if (found != shown_.end()) {
+    move_to(found - shown_.begin());
+    return;
+  }
+  move_to(static_cast<int64_t>(std::min(selected_, shown_.size())));
+}
+
+bool ListView::select_subject(const Subject& subject) {
+  if (!is_built_) rebuild();
+  for (size_t line = 0; line < shown_.size(); ++line) {
+    if (subject_of(shown_[line]) != subject) continue;
+    move_to(static_cast<int64_t>(line));
+    return true;
+  }
+  return false;
+}
+
+Subject ListView::subject() const {
+  const auto row = selected_row();
+  return row ? subject_of(*row) : Subject{};
+}
+
+std::string ListView::line_text() const {
+  const auto row = selected_row();
+  std::string line;
+  for (size_t column = 0; row && column < columns().size(); ++column) {
+    const std::string text = cell(*row, column).text;
+    if (text.empty()) continue;
+    if (!line.empty()) line += "  ";
+    line += std::string_view(text).substr(0, kSortedBytes);
+  }
+  return line;
+}
+
+bool ListView::search(std::string_view text, int direction) {
+  search_ = lower_case(text);
+  if (search_.empty() || shown_.empty()) return false;
+  const size_t count = shown_.size();
+  for (size_t i = direction == 0 ? 0 : 1; i <= count; ++i) {
+    const size_t line = direction < 0 ? (selected_ + count - i % count) % count
+                                      : (selected_ + i) % count;
+    if (!row_matches(shown_[line], search_)) continue;
+    move_to(static_cast<int64_t>(line));
+    return true;
+  }
+  return false;
+}
+
+bool ListView::filter(std::string_view text) {
+  filter_ = lower_case(text);
+  rebuild();
+  return true;
+}
+
+void ListView::move_to(int64_t line) {
+  const auto last = static_cast<int64_t>(shown_.size()) - 1;
+  selected_ = static_cast<size_t>(std::max<int64_t>(
+      0, std::min(line, last)));
+  const auto page = static_cast<size_t>(std::max(page_, 1));
+  if (selected_ < top_) top_ = selected_;
+  if (selected_ >= top_ + page) top_ = selected_ - page + 1;
+}
+
+void ListView::sort_by(int column, bool descending) {
+  sort_column_ = column;
+  is_descending_ = descending;
+}
+
+void ListView::step_sort(int direction) {
+  const int count = static_cast<int>(columns().size());
+  // One more place than columns: the view's own order.
+  sort_column_ = (sort_column_ + 1 + direction + count + 1) % (count + 1) - 1;
+  is_descending_ = sort_column_ >= 0 && columns()[sort_column_].align ==
+                                            Align::kRight;
+  rebuild();
+}
+
+bool ListView::step_mark() {
+  for (size_t i = 1; i <= shown_.size(); ++i) {
+    const size_t line = (selected_ + i) % shown_.size();
+    const std::string key =
+        subject_key(session_.data.facts(), subject_of(shown_[line]));
+    if (!session_.bookmarks.find(key)) continue;
+    move_to(static_cast<int64_t>(line));
+    return true;
+  }
+  return false;
+}
+
+Step ListView::open_row(size_t row) {
+  return {.kind = Step::Kind::kFollow, .subject = subject_of(row)};
+}
+
+Step ListView::act(Action action) {
+  const auto line = static_cast<int64_t>(selected_);
+  switch (action) {
+    case Action::kUp: move_to(line - 1); return done();
+    case Action::kDown: move_to(line + 1); return done();
+    case Action::kPageUp: move_to(line - page_); return done();
+    case Action::kPageDown: move_to(line + page_); return done();
+    case Action::kHalfUp: move_to(line - page_ / 2); return done();
+    case Action::kHalfDown: move_to(line + page_ / 2); return done();
+    case Action::kTop: move_to(0); return done();
+    case Action::kBottom: move_to(INT64_MAX); return done();
+    case Action::kLeft: scroll_x_ = std::max(0, scroll_x_ - 8); return done();
+    case Action::kRight: scroll_x_ = std::min(4000, scroll_x_ + 8); return done();
+    case Action::kSortNext: step_sort(+1); break;
+    case Action::kSortPrevious: step_sort(-1); break;
+    case Action::kReverse:
+      if (sort_column_ < 0) return done("sort by a column first: > or <");
+      is_descending_ = !is_descending_;
+      rebuild();
+      break;
+    case Action::kNextMark:
+      return done(step_mark() ? "" : "no bookmark in this view");
+    case Action::kOpen: {
+      const auto row = selected_row();
+      return row ? open_row(*row) : done();
+    }
+    default: return {};
+  }
+  if (sort_column_ < 0) return done("in the order of the view");
+  return done(fmt::format("sorted by {}, {}", columns()[sort_column_].title,
+                          is_descending_ ? "largest first" : "smallest first"));
+}
+
+Step ListView::press(int /*x*/, int y, bool is_double) {
+  if (y < 1 || top_ + static_cast<size_t>(y) - 1 >= shown_.size()) return done();
+  move_to(static_cast<int64_t>(top_) + y - 1);
+  return is_double ? act(Action::kOpen) : done();
+}
+
+std::string ListView::summary() const {
+  const size_t total = rows();
+  std::string text = shown_.size() == total
+                         ? fmt::format("{} {}", count_text(total), what())
+                         : fmt::format("{} of {} {}", count_text(shown_.size()),
+                                       count_text(total), what());
+  if (!shown_.empty()) {
+    text = fmt::format("line {} of {}", count_text(selected_ + 1), text);
+  }
+  return text;
+}
+
+void ListView::lay_out(int width) {
+  const auto all = columns();
+  widths_.assign(all.size(), 0);
+  int used = kGutter + 1;  // the scroll bar
+  int weights = 0;
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (width < all[i].from_width) continue;
+    widths_[i] = all[i].width;
+    used += all[i].width + 1;
+    weights += all[i].weight;
+  }
+  const int spare = width - used;
+  if (spare <= 0 || weights == 0) return;
+  int left = spare;
+  size_t last = 0;
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (widths_[i] == 0 || all[i].weight == 0) continue;
+    const int share = spare * all[i].weight / weights;
+    widths_[i] += share;
+    left -= share;
+    last = i;
+  }
+  widths_[last] += left;
+}
+
+void ListView::draw(Screen& screen, const Rect& area) {
+  page_ = std::max(1, area.height - 1);
+  if (!is_built_) rebuild();
+  move_to(static_cast<int64_t>(selected_));
+  if (top_ + static_cast<size_t>(page_) > shown_.size()) {
+    top_ = shown_.size() > static_cast<size_t>(page_) ? shown_.size() - page_
+                                                      : 0;
+  }
+  lay_out(area.width);
+  draw_header(screen, area);
+  for (int y = 1; y < area.height; ++y) {
+    const size_t line = top_ + static_cast<size_t>(y) - 1;
+    if (line >= shown_.size()) break;
+    draw_row(screen, area, area.y + y, line);
+  }
+  if (shown_.empty()) {
+    screen.put(area.x + kGutter, area.y + 2,
+               filter_.empty() && !session_.range
+                   ? fmt::format("no {} in this trace", what())
+                   : fmt::format("no {} match the filter and the time range",
+                                 what()),
+               Style::kDim, area.right());
+    return;
+  }
+  draw_scroll_bar(screen, {area.x, area.y + 1, area.width, page_},
+                  shown_.size(), selected_);
+}
+
+void ListView::draw_header(Screen& screen, const Rect& area) {
+  screen.fill({area.x, area.y, area.width, 1}, Style::kHeader);
+  int x = area.x + kGutter - scroll_x_;
+  for (size_t i = 0; i < widths_.size(); ++i) {
+    if (widths_[i] == 0) continue;
+    const Column& column = columns()[i];
+    const bool is_key = static_cast<int>(i) == sort_column_;
+    std::string title(column.title);
+    if (is_key) {
+      title += glyph_text(
+          is_descending_ ? Glyph::kDescending : Glyph::kAscending,
+          screen.charset());
+    }
+    if (x >= area.x) {
+      screen.put_field(x, area.y, widths_[i], title,
+                       is_key ? Style::kHeaderSorted : Style::kHeader,
+                       column.align);
+    }
+    x += widths_[i] + 1;
+  }
+}
+
+void ListView::draw_row(Screen& screen, const Rect& area, int y, size_t line) {
+  drawing_ = line;
+  const size_t row = shown_[line];
+  int x = area.x + kGutter - scroll_x_;
+  bool has_prefix = false;
+  for (size_t i = 0; i < widths_.size(); ++i) {
+    if (widths_[i] == 0) continue;
+    const Column& column = columns()[i];
+    int start = x, width = widths_[i];
+    x += width + 1;
+    if (start < area.x) continue;
+    if (column.weight > 0 && !has_prefix) {
+      has_prefix = true;
+      const std::string before = prefix(row);
+      const int end =
+          screen.put(start, y, before, Style::kDim, start + width - 4);
+      width -= end - start;
+      start = end;
+    }
+    const CellText text = cell(row, i);
+    screen.put_field(start, y, width, text.text, text.style, column.align,
+                     column.elide);
+  }
+  if (!session_.bookmarks.all().empty() &&
+      session_.bookmarks.find(
+          subject_key(session_.data.facts(), subject_of(row)))) {
+    screen.put(area.x, y, Glyph::kMark, Style::kMarked);
+  }
+  if (line == selected_) screen.select(area.x, y, area.width - 1);
+  highlight_text(screen, area, y, search_.empty() ? filter_ : search_);
+}
+
+}  // namespace vestige::tui

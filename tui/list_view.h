@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A table: columns, a selected row, sorting, search, filter as you type. A
+// view says what its rows and cells are; see views/.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "tui/view.h"
+
+namespace vestige::tui {
+
+struct Column {
+  std::string_view title;
+  int width = 0;   // columns; of those that grow: at least
+  int weight = 0;  // share of what is left over; 0: fixed
+  Align align = Align::kLeft;
+  Elide elide = Elide::kEnd;
+  int from_width = 0;  // left out on narrower screens
+};
+
+struct CellText {
+  std::string text;  // captured bytes
+  Style style = Style::kPlain;
+};
+
+using SortKey = std::variant<int64_t, std::string>;
+
+class ListView : public View {
+ public:
+  using View::View;
+
+  [[nodiscard]] std::string summary() const override;
+  void draw(Screen& screen, const Rect& area) override;
+  Step act(Action action) override;
+  Step press(int x, int y, bool is_double) override;
+  void refresh() override;
+  [[nodiscard]] Subject subject() const override;
+  [[nodiscard]] std::string line_text() const override;
+  bool search(std::string_view text, int direction) override;
+  bool filter(std::string_view text) override;
+  [[nodiscard]] std::string_view filter_text() const override {
+    return filter_;
+  }
+
+  // Selects the first row shown about this subject. False: not shown.
+  bool select_subject(const Subject& subject);
+  [[nodiscard]] size_t row_count() const { return shown_.size(); }
+
+ protected:
+  // What a view tells. `row` counts the view's own rows, not lines shown.
+  [[nodiscard]] virtual size_t rows() const = 0;
+  [[nodiscard]] virtual std::span<const Column> columns() const = 0;
+  [[nodiscard]] virtual CellText cell(size_t row, size_t column) const = 0;
+  [[nodiscard]] virtual SortKey sort_key(size_t row, size_t column) const;
+  [[nodiscard]] virtual Subject subject_of(size_t row) const = 0;
+  // Whether time range and view allow the row, apart from the filter.
+  [[nodiscard]] virtual bool is_wanted(size_t /*row*/) const { return true; }
+  // Ancestry drawn before the text of the first column that grows.
+  [[nodiscard]] virtual std::string prefix(size_t /*row*/) const { return {}; }
+  [[nodiscard]] virtual std::string_view what() const = 0;  // "files"
+  // Rows in the order of the view, when not sorted. Default: by index.
+  virtual void arrange(std::vector<uint32_t>& shown) const;
+  virtual Step open_row(size_t row);
+
+  [[nodiscard]] std::optional<size_t> selected_row() const;
+  [[nodiscard]] std::optional<size_t> row_above(size_t row) const;
+  void select_row(size_t row);
+  void rebuild();  // after rows or their order changed
+  [[nodiscard]] bool is_sorted() const { return sort_column_ >= 0; }
+  void sort_by(int column, bool descending);
+  [[nodiscard]] bool row_matches(size_t row, std::string_view lower) const;
+
+ private:
+  void draw_header(Screen& screen, const Rect& area);
+  void draw_row(Screen& screen, const Rect& area, int y, size_t line);
+  void lay_out(int width);
+  void move_to(int64_t line);
+  void sort_shown();
+  void step_sort(int direction);
+  bool step_mark();
+
+  std::vector<uint32_t> shown_;
+  std::vector<int> widths_;
+  std::string filter_;
+  std::string search_;
+  size_t selected_ = 0;  // line
+  size_t top_ = 0;       // first line on the screen
+  size_t drawing_ = 0;   // line being drawn, for row_above()
+  int page_ = 1;         // lines on the screen
+  int scroll_x_ = 0;     // columns left out on the left
+  int sort_column_ = -1;
+  bool is_descending_ = false;
+  bool is_built_ = false;
+};
+
+}  // namespace vestige::tui

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// vestige-tui FILE: an investigator walks through one trace.
+#include <fmt/format.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "format/trace_reader.h"
+#include "tui/app.h"
+#include "tui/loaded_case.h"
+#include "tui/terminal.h"
+
+namespace vestige::tui {
+namespace {
+
+struct Options {
+  std::string path;
+  TerminalOptions terminal;
+  std::string keys_path;  // empty: the default one, if it is there
+};
+
+int complain(const Error& error) {
+  std::fputs(fmt::format("vestige-tui: {}\n", error.message).c_str(), stderr);
+  return static_cast<int>(error.kind);
+}
+
+std::string default_keys_path() {
+  if (const char* config = std::getenv("XDG_CONFIG_HOME"); config && *config) {
+    return std::string(config) + "/vestige/keys";
+  }
+  const char* home = std::getenv("HOME");
+  return home && *home ? std::string(home) + "/.config/vestige/keys" : "";
+}
+
+Result<KeyMap> load_keys(const std::string& asked_for) {
+  KeyMap keys;
+  const std::string path = asked_for.empty() ? default_keys_path() : asked_for;
+  std::ifstream file(path);
+  if (!file) {
+    if (asked_for.empty()) return keys;
+    return Error{ErrorKind::kUsage, path + ": cannot be read"};
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  TRY(keys.apply_settings(text.str(), path));
+  return keys;
+}
+
+// Draws, waits, handles, until the user leaves. Keys typed ahead are handled
+// before the next drawing.
+Result<void> run(App& app, Terminal& terminal, Loader& loader, int wake_fd,
+                 const std::string& path) {
+  bool is_loading = true;
+  constexpr int kProgressMs = 100;
+  while (!app.has_quit()) {
+    if (is_loading && loader.is_done()) {
+      is_loading = false;
+      auto loaded = TRY(loader.take());
+      app.set_case(std::move(loaded), Bookmarks::load(path));
+    }
+    app.set_progress(loader.events());
+    if (!terminal.has_input()) {
+      Screen screen(terminal.width(), terminal.height(), terminal.charset());
+      app.draw(screen);
+      terminal.show(screen);
+    }
+    app.handle(terminal.read(is_loading ? kProgressMs : -1,
+                             is_loading ? wake_fd : -1));
+    if (app.take_suspend()) terminal.suspend();
+    if (app.take_redraw()) terminal.redraw();
+  }
+  return {};
+}
+
+Result<void> show(const Options& options) {
+  KeyMap keys = TRY(load_keys(options.keys_path));
+  // Tells at once, and on an ordinary terminal, when this is no trace.
+  TraceHeader header = TRY(TraceReader::open(options.path)).header();
+  Terminal terminal = TRY(Terminal::open(options.terminal));
+  const int wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  App app(options.path, std::move(header), std::move(keys),
+          terminal.charset());
+  Loader loader(options.path, wake_fd);
+  return run(app, terminal, loader, wake_fd, options.path);
+}
+
+}  // namespace
+}  // namespace vestige::tui
+
+int main(int argc, char** argv) {
+  using vestige::tui::ColourDepth;
+  vestige::tui::Options options;
+  CLI::App parser("Walks through a trace of a container.", "vestige-tui");
+  parser.add_option("FILE", options.path, "the trace")->required();
+  parser
+      .add_option("--color", options.terminal.colours,
+                  "auto, mono, 16 or 256; NO_COLOR means mono")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, ColourDepth>{{"auto", ColourDepth::kAuto},
+                                             {"mono", ColourDepth::kMono},
+                                             {"16", ColourDepth::k16},
+                                             {"256", ColourDepth::k256}}));
+  parser.add_flag("--ascii", options.terminal.force_ascii,
+                  "draw with ASCII only");
+  parser.add_flag("!--no-mouse", options.terminal.use_mouse,
+                  "leave the mouse to the terminal");
+  parser.add_option("--keys", options.keys_path,
+                    "key bindings; else ~/.config/vestige/keys");
+  parser.set_version_flag("--version", VESTIGE_VERSION);
+  try {
+    parser.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int status = parser.exit(error);
+    return status == 0 ? 0 : static_cast<int>(vestige::ErrorKind::kUsage);
+  }
+  const auto shown = vestige::tui::show(options);
+  return shown ? 0 : vestige::tui::complain(shown.error());
+}

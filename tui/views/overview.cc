@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tui/page_view.h"
+#include "tui/views/views.h"
+
+namespace vestige::tui {
+namespace {
+
+constexpr size_t kLabelColumns = 15;
+
+class Overview : public PageView {
+ public:
+  using PageView::PageView;
+
+  [[nodiscard]] std::string title() const override { return "Overview"; }
+
+ protected:
+  [[nodiscard]] std::vector<Line> lines(int width) const override;
+
+ private:
+  void add_identity(std::vector<Line>& out) const;
+  void add_numbers(std::vector<Line>& out) const;
+  void add_activity(std::vector<Line>& out, int width) const;
+  void add_highlights(std::vector<Line>& out) const;
+  [[nodiscard]] Line loss_line() const;
+};
+
+std::string_view or_unknown(std::string_view text) {
+  return text.empty() ? "unknown" : text;
+}
+
+void Overview::add_identity(std::vector<Line>& out) const {
+  const Case& data = session_.data;
+  const TraceHeader& header = data.header();
+  // What the agent knew at the end includes what it knew at the start.
+  const ContainerInfo& last = data.end().container;
+  const ContainerInfo& box =
+      last.id.empty() && last.name.empty() ? header.container : last;
+  std::string name(or_unknown(box.name.empty() ? box.id : box.name));
+  if (!box.runtime.empty()) name += "  " + box.runtime;
+  if (!box.image.empty()) name += "  image " + box.image;
+  out.push_back(Line::field("Container", name, Style::kStrong));
+  if (!box.id.empty() && box.id != box.name) {
+    out.push_back(Line::field("Id", box.id));
+  }
+  out.push_back(Line::field(
+      "Host", fmt::format("{}  Linux {} {}", or_unknown(header.host_name),
+                          or_unknown(header.kernel_release), header.machine)));
+  const TimeRange whole = session_.whole();
+  out.push_back(Line::field(
+      "Captured", fmt::format("{}  for {}",
+                              session_.date_time_text(whole.from_ns),
+                              duration_text(whole.to_ns - whole.from_ns))));
+  const std::string_view reason = end_reason_text(data.end().reason);
+  out.push_back(data.is_complete()
+                    ? Line::field("Ended", std::string(reason))
+                    : Line::field("Ended", "no end record: see losses",
+                                  Style::kBad));
+}
+
+Line Overview::loss_line() const {
+  uint64_t missing = 0, other = 0;
+  bool is_unknown = false;
+  for (const Loss& loss : session_.data.facts().losses) {
+    const bool is_events =
+        info(loss.reason).severity == LossSeverity::kEvents;
+    if (is_events) missing += loss.count;
+    if (is_events && loss.count == 0) is_unknown = true;
+    if (!is_events) other += loss.count;
+  }
+  if (missing == 0 && other == 0 && !is_unknown) {
+    return Line::field("Losses", "none", Style::kGood);
+  }
+  std::string text;
+  if (is_unknown) {
+    text = "events missing, how many is not known";
+  } else if (missing > 0) {
+    text = count_text(missing) + " events missing";
+  }
+  if (other > 0) {
+    if (!text.empty()) text += ", ";
+    text += count_text(other) + " details missing";
+  }
+  return Line::field("Losses", text + "  (8 tells)",
+                     missing || is_unknown ? Style::kBad : Style::kWarning);
+}
+
+void Overview::add_numbers(std::vector<Line>& out) const {
+  const Facts& facts = session_.data.facts();
+  const auto execs = std::ranges::count(facts.execs, 0, &ExecRow::error);
+  uint64_t errors = 0;
+  for (const TypeCount& type : session_.data.types()) errors += type.errors;
+  out.push_back(Line::field(
+      "Events", fmt::format("{}, {} failed", count_text(session_.data.events()),
+                            count_text(errors))));
+  out.push_back(Line::field(
+      "Processes", fmt::format("{}, {} programs run",
+                               count_text(facts.processes.size()),
+                               count_text(static_cast<uint64_t>(execs)))));
+  out.push_back(Line::field(
+      "Files", count_text(session_.insights.files().size())));
+  out.push_back(
+      Line::field("Connections", count_text(facts.connections.size())));
+  out.push_back(loss_line());
+}
+
+void Overview::add_activity(std::vector<Line>& out, int width) const {
+  const int parts = width - static_cast<int>(kLabelColumns);
+  if (parts < 10) return;
+  out.push_back({});
+  out.push_back(Line::heading("Activity over time"));
+  for (int i = 0; i < kCategories; ++i) {
+    const auto category = static_cast<Category>(i);
+    const std::vector<double> counts =
+        session_.activity.counts(category, parts);
+    const double largest = *std::ranges::max_element(counts);
+    out.push_back(Line::field(
+        category_title(category),
+        density_bars(counts, largest, session_.charset),
+        category_style(category)));
+  }
+}
+
+Style kind_style(StandsOut kind) {
+  switch (kind) {
+    case StandsOut::kDroppedAndRun:
+    case StandsOut::kKilled: return Style::kBad;
+    case StandsOut::kNewExecutable:
+    case StandsOut::kDeleted:
+    case StandsOut::kEmptied: return Style::kWriteFile;
+    case StandsOut::kContact:
+    case StandsOut::kListener: return Style::kNetwork;
+    case StandsOut::kPrivilege:
+    case StandsOut::kProcessControl:
+    case StandsOut::kRefused: return Style::kWarning;
+  }
+  return Style::kPlain;
+}
+
+void Overview::add_highlights(std::vector<Line>& out) const {
+  const Insights& insights = session_.insights;
+  out.push_back({});
+  out.push_back(Line::heading("What stands out"));
+  const size_t before = out.size();
+  for (const Highlight& one : insights.highlights()) {
+    if (!session_.is_shown(one.time_ns, one.time_ns)) continue;
+    std::string label(stands_out_text(one.kind));
+    label.resize(kLabelColumns + 1, ' ');
+    Line line{.subject = one.subject};
+    line.spans = {{session_.time_text(one.time_ns) + "  ", Style::kDim},
+                  {std::move(label), kind_style(one.kind)},
+                  {one.text}};
+    line.indent = kTimeColumns + 2 + static_cast<int>(kLabelColumns) + 1;
+    out.push_back(std::move(line));
+  }
+  if (out.size() == before) out.push_back(Line::text("nothing", Style::kDim));
+  if (insights.left_out() > 0) {
+    out.push_back(Line::text(fmt::format("... and {} more of the same kinds",
+                                         count_text(insights.left_out())),
+                             Style::kWarning));
+  }
+}
+
+std::vector<Line> Overview::lines(int width) const {
+  std::vector<Line> out;
+  add_identity(out);
+  add_numbers(out);
+  add_activity(out, width);
+  add_highlights(out);
+  return out;
+}
+
+}  // namespace
+
+std::unique_ptr<View> make_overview(Session& session) {
+  return std::make_unique<Overview>(session);
+}
+
+}  // namespace vestige::tui
