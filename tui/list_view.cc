@@ -49,8 +49,10 @@ bool ListView::row_matches(size_t row, std::string_view lower) const {
 void ListView::rebuild() {
   const auto selected = selected_row();
   shown_.clear();
-  arrange(shown_);
-  sort_shown();
+  if (!is_endless()) {
+    arrange(shown_);
+    sort_shown();
+  }
   is_built_ = true;
   if (selected) {
     select_row(*selected);
@@ -79,30 +81,34 @@ void ListView::sort_shown() {
 void ListView::refresh() { rebuild(); }
 
 std::optional<size_t> ListView::selected_row() const {
-  if (selected_ >= shown_.size()) return std::nullopt;
-  return shown_[selected_];
+  if (selected_ >= line_count()) return std::nullopt;
+  return row_at(selected_);
 }
 
 std::optional<size_t> ListView::row_above(size_t row) const {
-  if (drawing_ >= shown_.size() || shown_[drawing_] != row || drawing_ == 0) {
+  if (drawing_ == 0 || drawing_ >= line_count() || row_at(drawing_) != row) {
     return std::nullopt;
   }
-  return shown_[drawing_ - 1];
+  return row_at(drawing_ - 1);
 }
 
 void ListView::select_row(size_t row) {
+  if (is_endless()) {
+    move_to(static_cast<int64_t>(row));
+    return;
+  }
   const auto found = std::ranges::find(shown_, row);
   if (found != shown_.end()) {
     move_to(found - shown_.begin());
     return;
   }
-  move_to(static_cast<int64_t>(std::min(selected_, shown_.size())));
+  move_to(static_cast<int64_t>(std::min(selected_, line_count())));
 }
 
 bool ListView::select_subject(const Subject& subject) {
   if (!is_built_) rebuild();
-  for (size_t line = 0; line < shown_.size(); ++line) {
-    if (subject_of(shown_[line]) != subject) continue;
+  for (size_t line = 0; line < line_count(); ++line) {
+    if (subject_of(row_at(line)) != subject) continue;
     move_to(static_cast<int64_t>(line));
     return true;
   }
@@ -127,13 +133,18 @@ std::string ListView::line_text() const {
 }
 
 bool ListView::search(std::string_view text, int direction) {
+  return search_within(text, direction, SIZE_MAX);
+}
+
+bool ListView::search_within(std::string_view text, int direction,
+                             size_t most) {
   search_ = lower_case(text);
-  if (search_.empty() || shown_.empty()) return false;
-  const size_t count = shown_.size();
-  for (size_t i = direction == 0 ? 0 : 1; i <= count; ++i) {
+  if (search_.empty() || line_count() == 0) return false;
+  const size_t count = line_count();
+  for (size_t i = direction == 0 ? 0 : 1; i <= std::min(count, most); ++i) {
     const size_t line = direction < 0 ? (selected_ + count - i % count) % count
                                       : (selected_ + i) % count;
-    if (!row_matches(shown_[line], search_)) continue;
+    if (!row_matches(row_at(line), search_)) continue;
     move_to(static_cast<int64_t>(line));
     return true;
   }
@@ -147,7 +158,7 @@ bool ListView::filter(std::string_view text) {
 }
 
 void ListView::move_to(int64_t line) {
-  const auto last = static_cast<int64_t>(shown_.size()) - 1;
+  const auto last = static_cast<int64_t>(line_count()) - 1;
   selected_ = static_cast<size_t>(std::max<int64_t>(
       0, std::min(line, last)));
   const auto page = static_cast<size_t>(std::max(page_, 1));
@@ -160,6 +171,14 @@ void ListView::sort_by(int column, bool descending) {
   is_descending_ = descending;
 }
 
+size_t ListView::line_count() const {
+  return is_endless() ? rows() : shown_.size();
+}
+
+size_t ListView::row_at(size_t line) const {
+  return is_endless() ? line : shown_[line];
+}
+
 void ListView::step_sort(int direction) {
   const int count = static_cast<int>(columns().size());
   // One more place than columns: the view's own order.
@@ -170,10 +189,10 @@ void ListView::step_sort(int direction) {
 }
 
 bool ListView::step_mark() {
-  for (size_t i = 1; i <= shown_.size(); ++i) {
-    const size_t line = (selected_ + i) % shown_.size();
+  for (size_t i = 1; i <= line_count(); ++i) {
+    const size_t line = (selected_ + i) % line_count();
     const std::string key =
-        subject_key(session_.data.facts(), subject_of(shown_[line]));
+        subject_key(session_.data.facts(), subject_of(row_at(line)));
     if (!session_.bookmarks.find(key)) continue;
     move_to(static_cast<int64_t>(line));
     return true;
@@ -198,8 +217,11 @@ Step ListView::act(Action action) {
     case Action::kBottom: move_to(INT64_MAX); return done();
     case Action::kLeft: scroll_x_ = std::max(0, scroll_x_ - 8); return done();
     case Action::kRight: scroll_x_ = std::min(4000, scroll_x_ + 8); return done();
-    case Action::kSortNext: step_sort(+1); break;
-    case Action::kSortPrevious: step_sort(-1); break;
+    case Action::kSortNext:
+    case Action::kSortPrevious:
+      if (is_endless()) return done("this list has one order only");
+      step_sort(action == Action::kSortNext ? +1 : -1);
+      break;
     case Action::kReverse:
       if (sort_column_ < 0) return done("sort by a column first: > or <");
       is_descending_ = !is_descending_;
@@ -219,18 +241,18 @@ Step ListView::act(Action action) {
 }
 
 Step ListView::press(int /*x*/, int y, bool is_double) {
-  if (y < 1 || top_ + static_cast<size_t>(y) - 1 >= shown_.size()) return done();
+  if (y < 1 || top_ + static_cast<size_t>(y) - 1 >= line_count()) return done();
   move_to(static_cast<int64_t>(top_) + y - 1);
   return is_double ? act(Action::kOpen) : done();
 }
 
 std::string ListView::summary() const {
   const size_t total = rows();
-  std::string text = shown_.size() == total
+  std::string text = line_count() == total
                          ? fmt::format("{} {}", count_text(total), what())
-                         : fmt::format("{} of {} {}", count_text(shown_.size()),
+                         : fmt::format("{} of {} {}", count_text(line_count()),
                                        count_text(total), what());
-  if (!shown_.empty()) {
+  if (line_count() > 0) {
     text = fmt::format("line {} of {}", count_text(selected_ + 1), text);
   }
   return text;
@@ -265,18 +287,18 @@ void ListView::draw(Screen& screen, const Rect& area) {
   page_ = std::max(1, area.height - 1);
   if (!is_built_) rebuild();
   move_to(static_cast<int64_t>(selected_));
-  if (top_ + static_cast<size_t>(page_) > shown_.size()) {
-    top_ = shown_.size() > static_cast<size_t>(page_) ? shown_.size() - page_
+  if (top_ + static_cast<size_t>(page_) > line_count()) {
+    top_ = line_count() > static_cast<size_t>(page_) ? line_count() - page_
                                                       : 0;
   }
   lay_out(area.width);
   draw_header(screen, area);
   for (int y = 1; y < area.height; ++y) {
     const size_t line = top_ + static_cast<size_t>(y) - 1;
-    if (line >= shown_.size()) break;
+    if (line >= line_count()) break;
     draw_row(screen, area, area.y + y, line);
   }
-  if (shown_.empty()) {
+  if (line_count() == 0) {
     screen.put(area.x + kGutter, area.y + 2,
                filter_.empty() && !session_.range
                    ? fmt::format("no {} in this trace", what())
@@ -286,7 +308,7 @@ void ListView::draw(Screen& screen, const Rect& area) {
     return;
   }
   draw_scroll_bar(screen, {area.x, area.y + 1, area.width, page_},
-                  shown_.size(), selected_);
+                  line_count(), selected_);
 }
 
 void ListView::draw_header(Screen& screen, const Rect& area) {
@@ -313,7 +335,7 @@ void ListView::draw_header(Screen& screen, const Rect& area) {
 
 void ListView::draw_row(Screen& screen, const Rect& area, int y, size_t line) {
   drawing_ = line;
-  const size_t row = shown_[line];
+  const size_t row = row_at(line);
   int x = area.x + kGutter - scroll_x_;
   bool has_prefix = false;
   for (size_t i = 0; i < widths_.size(); ++i) {

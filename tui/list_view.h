@@ -51,7 +51,6 @@ class ListView : public View {
 
   // Selects the first row shown about this subject. False: not shown.
   bool select_subject(const Subject& subject);
-  [[nodiscard]] size_t row_count() const { return shown_.size(); }
 
  protected:
   // What a view tells. `row` counts the view's own rows, not lines shown.
@@ -67,7 +66,11 @@ class ListView : public View {
   [[nodiscard]] virtual std::string_view what() const = 0;  // "files"
   // Rows in the order of the view, when not sorted. Default: by index.
   virtual void arrange(std::vector<uint32_t>& shown) const;
+  // As search(), looking at so many rows at most.
+  bool search_within(std::string_view text, int direction, size_t most);
   virtual Step open_row(size_t row);
+  // Rows that are too many to be arranged: always all, in their own order.
+  [[nodiscard]] virtual bool is_endless() const { return false; }
 
   [[nodiscard]] std::optional<size_t> selected_row() const;
   [[nodiscard]] std::optional<size_t> row_above(size_t row) const;
@@ -81,6 +84,8 @@ class ListView : public View {
   void draw_header(Screen& screen, const Rect& area);
   void draw_row(Screen& screen, const Rect& area, int y, size_t line);
   void lay_out(int width);
+  [[nodiscard]] size_t line_count() const;
+  [[nodiscard]] size_t row_at(size_t line) const;
   void move_to(int64_t line);
   void sort_shown();
   void step_sort(int direction);

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "format/arg_text.h"
+#include "tui/event_pager.h"
+#include "tui/list_view.h"
+#include "tui/views/views.h"
+
+namespace vestige::tui {
+namespace {
+
+enum ColumnIndex : size_t {
+  kTimeColumn,
+  kTook,
+  kCpu,
+  kTid,
+  kComm,
+  kCall,
+  kResult,
+};
+constexpr Column kColumns[] = {
+    {"TIME", kTimeColumns, 0, Align::kRight},
+    {"TOOK", 9, 0, Align::kRight, Elide::kEnd, 110},
+    {"CPU", 3, 0, Align::kRight, Elide::kEnd, 110},
+    {"TID", 7, 0, Align::kRight},
+    {"NAME", 12, 0, Align::kLeft, Elide::kEnd, 90},
+    {"CALL", 20, 1},
+    {"RESULT", 14},
+};
+
+class Events : public ListView {
+ public:
+  Events(Session& session, const Scope& scope, Position from)
+      : ListView(session),
+        scope_(scope),
+        from_(from),
+        pager_(session.data, scope.process) {}
+
+  [[nodiscard]] std::string title() const override {
+    return "Events" + scope_text(session_, scope_);
+  }
+  [[nodiscard]] std::string summary() const override {
+    return ListView::summary() + (pager_.is_counted() ? "" : ", counting");
+  }
+  void draw(Screen& screen, const Rect& area) override;
+  bool filter(std::string_view /*text*/) override { return false; }
+  bool search(std::string_view text, int direction) override;
+
+ protected:
+  [[nodiscard]] bool is_endless() const override { return true; }
+  [[nodiscard]] size_t rows() const override { return pager_.size(); }
+  [[nodiscard]] std::string_view what() const override { return "events"; }
+  [[nodiscard]] std::span<const Column> columns() const override {
+    return kColumns;
+  }
+  [[nodiscard]] CellText cell(size_t row, size_t column) const override;
+  [[nodiscard]] Subject subject_of(size_t row) const override;
+
+ private:
+  Scope scope_;
+  Position from_;  // where to begin, until that is counted
+  bool is_placed_ = false;
+  // Reading pages changes nothing one can see.
+  mutable EventPager pager_;
+};
+
+void Events::draw(Screen& screen, const Rect& area) {
+  if (!is_placed_ && (pager_.is_counted() || from_ == Position{})) {
+    is_placed_ = true;
+    if (from_ != Position{}) select_row(pager_.number_at(from_));
+  }
+  ListView::draw(screen, area);
+}
+
+// What is searched must not take longer than one waits for a screen.
+bool Events::search(std::string_view text, int direction) {
+  constexpr size_t kMaxSearched = 200'000;
+  return search_within(text, direction, kMaxSearched);
+}
+
+Style result_style(const Event& event) {
+  return event.ret < 0 && event.ret >= -4095 ? Style::kBad : Style::kDim;
+}
+
+std::string call_text(const Event& event) {
+  std::string text(event.descriptor ? event.descriptor->name : "?");
+  text += '(';
+  for (int i = 0; i < shown_args(event); ++i) {
+    if (i > 0) text += ", ";
+    append_arg(text, event, i);
+  }
+  return text + ')';
+}
+
+CellText Events::cell(size_t row, size_t column) const {
+  const KeptEvent* kept = pager_.at(row);
+  if (!kept) return {"?", Style::kBad};
+  const Event& event = kept->event;
+  switch (static_cast<ColumnIndex>(column)) {
+    case kTimeColumn: {
+      uint64_t previous = 0;
+      if (const auto above = row_above(row)) {
+        if (const KeptEvent* before = pager_.at(*above)) {
+          previous = before->event.time_ns;
+        }
+      }
+      return {session_.time_text(kept->event.time_ns, previous), Style::kDim};
+    }
+    case kTook:
+      if ((event.flags & kHasEnter) == 0) return {};
+      return {duration_text(event.duration_ns), Style::kDim};
+    case kCpu: return {fmt::format("{}", event.cpu), Style::kDim};
+    case kTid: return {fmt::format("{}", event.tid)};
+    case kComm: {
+      const ProcessRow* process = session_.data.facts().process(kept->process);
+      return {process ? std::string(process->comm) : "?", Style::kPlain};
+    }
+    case kCall: {
+      const bool is_kernel = event.type.abi == Abi::kKernel;
+      return {call_text(event), is_kernel ? Style::kExec : Style::kPlain};
+    }
+    case kResult: return {return_text(event), result_style(event)};
+  }
+  return {};
+}
+
+Subject Events::subject_of(size_t row) const {
+  const KeptEvent* kept = pager_.at(row);
+  if (!kept) return {};
+  return EventRef{kept->at, kept->process, kept->event.time_ns};
+}
+
+}  // namespace
+
+std::unique_ptr<View> make_events(Session& session, const Scope& scope,
+                                  Position from) {
+  return std::make_unique<Events>(session, scope, from);
+}
+
+}  // namespace vestige::tui
