@@ -113,7 +113,7 @@ int main(int argc, char** argv) {
                   "leave the mouse to the terminal");
   parser.add_option("--keys", options.keys_path,
                     "key bindings; else ~/.config/vestige/keys");
-  parser.set_version_flag("--version", VESTIGE_VERSION);
+  parser.set_version_flag("--version", "vestige-tui " VESTIGE_VERSION);
   try {
     parser.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
