@@ -39,6 +39,7 @@ HOMES = [
     (r"zlib\.h", r"replay/scap/gzip_file.*"),
     (r"google/protobuf/.*|.*\.pb\.h", r"format/trace_codec.*"),
     (r"n?curses.*\.h|panel\.h", r"tui/terminal.*"),
+    (r"re2/.*", r"replay/filter/constant.*"),
 ]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

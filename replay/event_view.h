@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One event together with the state of the world around it: what fields are
+// extracted from. A viewer makes one view after the other:
+//
+//   EventViewer viewer(reader.header());
+//   ... if (item.event) {
+//     const EventView& view = viewer.apply(*item.event, item.position);
+//
+// A view and all it points to live until the next event.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <unordered_map>
+
+#include "format/event.h"
+#include "format/header.h"
+#include "replay/facts/exe_facts.h"
+#include "replay/reconstructor.h"
+#include "replay/text_pool.h"
+
+namespace vestige {
+
+struct EventView {
+  const Event* event = nullptr;
+  Position at;
+  uint64_t number = 0;  // counts events from 1
+  const Process* process = nullptr;
+  const ProcessTree* tree = nullptr;
+  const TraceHeader* header = nullptr;
+  uint64_t first_ns = 0;     // of the first event of the trace
+  uint64_t previous_ns = 0;  // of the event before; first_ns for the first
+  // The descriptor the event is about: the one it made, else the first it
+  // names; -1 none. Its file is that after the event, or before it when the
+  // event ended it.
+  int32_t fd = -1;
+  uint8_t fd_arg = 0xff;  // argument or kReturnArg, 0xff for none
+  const OpenFile* file = nullptr;
+  const ConnectionRow* connection = nullptr;
+  const ExeFacts* exe = nullptr;  // nullptr: its exec was not seen
+
+  [[nodiscard]] int64_t unix_ns() const {
+    return header->start.unix_ns +
+           int64_t(event->time_ns - header->start.boot_ns);
+  }
+  // Of the nth ancestor: 0 is the process itself; nullptr beyond the known.
+  [[nodiscard]] const Process* ancestor(int generation) const;
+};
+
+class EventViewer {
+ public:
+  // The header must outlive the viewer.
+  explicit EventViewer(const TraceHeader& header) : header_(header) {}
+
+  // The event as it stands after it happened.
+  const EventView& apply(const Event& event, Position at);
+  void apply(const Snapshot& snapshot) { state_.apply(snapshot); }
+  void apply(const Loss& loss) { state_.apply(loss); }
+  [[nodiscard]] const Reconstructor& state() const { return state_; }
+
+ private:
+  void find_descriptor_before(const Event& event);
+  void find_descriptor_after();
+  void remember_exe(const Event& event);
+  const ExeFacts* exe_of(const Process* process);
+  OpenFileRef file_of(const Process* process, int32_t fd);
+
+  const TraceHeader& header_;
+  TextPool texts_;
+  Reconstructor state_{texts_};
+  EventView view_;
+  std::unordered_map<uint32_t, ExeFacts> exes_;  // by ProcessId
+  OpenFileRef before_, after_;
+  uint64_t time_ns_ = 0;
+};
+
+}  // namespace vestige

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "replay/facts/event_args.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "format/arg_text.h"
+#include "format/errno_text.h"
+#include "format/flag_text.h"
+#include "format/sockaddr.h"
+
+namespace vestige {
+namespace {
+
+// Names sysdig gives to arguments that have others in man pages.
+struct Alias {
+  std::string_view theirs;
+  std::string_view ours;
+};
+constexpr Alias kAliases[] = {
+    {"fd", "sockfd"},          {"fd", "epfd"},
+    {"fd", "oldfd"},           {"fd", "fanotify_fd"},
+    {"name", "pathname"},      {"name", "path"},
+    {"name", "filename"},      {"name", "target"},
+    {"name", "library"},       {"path", "pathname"},
+    {"path", "target"},        {"filename", "pathname"},
+    {"filename", "path"},      {"data", "buf"},
+    {"data", "iov"},           {"data", "msg"},
+    {"data", "msgvec"},        {"data", "local_iov"},
+    {"size", "count"},         {"size", "len"},
+    {"size", "iovcnt"},        {"size", "length"},
+    {"addr", "dest_addr"},     {"addr", "src_addr"},
+    {"tuple", "addr"},         {"tuple", "dest_addr"},
+    {"tuple", "src_addr"},     {"pos", "offset"},
+    {"proto", "protocol"},     {"request", "op"},
+    {"operation", "op"},       {"argument", "argp"},
+    {"gid", "group"},          {"uid", "owner"},
+    {"val", "optval"},         {"dev", "source"},
+    {"dir", "target"},         {"type", "filesystemtype"},
+    {"flags", "mountflags"},   {"flags", "oflag"},
+    {"flags", "at_flags"},     {"exe", "pathname"},
+    {"args", "argv"},          {"env", "envp"},
+    {"arg2_str", "arg2"},      {"arg2_int", "arg2"},
+    {"linkdirfd", "newdirfd"}, {"olddir", "olddirfd"},
+    {"newdir", "newdirfd"},    {"fdin", "fd_in"},
+    {"fdout", "fd_out"},       {"offin", "off_in"},
+    {"offout", "off_out"},     {"resolve", "how"},
+    {"mountfd", "mount_fd"},   {"pid_fd", "pidfd"},
+    {"target_fd", "targetfd"}, {"img", "module_image"},
+    {"uargs", "param_values"}, {"cmd", "op"},
+    {"pid", "tgid"},           {"pathname", "path"},
+    {"op", "futex_op"},        {"op", "operation"},
+    {"mask", "sigmask"},       {"interval", "req"},
+    {"special", "path"},       {"status", "code"},
+    {"sig", "signal"},         {"addr", "uaddr"},
+    {"ret", "code"},
+};
+
+int index_of(const Descriptor& call, std::string_view name) {
+  if (const int own = call.arg_named(name); own >= 0) return own;
+  for (const Alias& alias : kAliases)
+    if (alias.theirs == name)
+      if (const int found = call.arg_named(alias.ours); found >= 0)
+        return found;
+  return -1;
+}
+
+std::string result_text(const Event& event) {
+  if (is_error(event.ret)) {
+    const std::string_view name = errno_name(int(-event.ret));
+    return name.empty() ? std::to_string(event.ret) : std::string(name);
+  }
+  return std::to_string(event.ret);
+}
+
+// In sysdig's order.
+constexpr std::string_view kModeNames[] = {
+    "S_IXOTH", "S_IWOTH", "S_IROTH", "S_IXGRP", "S_IWGRP", "S_IRGRP",
+    "S_IXUSR", "S_IWUSR", "S_IRUSR", "S_ISVTX", "S_ISGID", "S_ISUID"};
+
+std::string mode_names(uint32_t mode) {
+  std::string out;
+  for (size_t bit = 0; bit < std::size(kModeNames); ++bit) {
+    if (!(mode >> bit & 1)) continue;
+    if (!out.empty()) out += '|';
+    out += kModeNames[bit];
+  }
+  return out.empty() ? "0" : out;
+}
+
+// A string as it is, not quoted.
+std::optional<std::string> plain_part(const EventView& view, uint8_t arg) {
+  for (const PartKind kind : {PartKind::kString, PartKind::kPayload})
+    if (const Part* part = view.event->part(arg, kind))
+      return std::string(part->data);
+  const Part* strings = view.event->part(arg, PartKind::kStringArray);
+  if (!strings) return std::nullopt;
+  std::string out(strings->data);
+  while (out.ends_with('\0')) out.pop_back();
+  std::ranges::replace(out, '\0', ' ');
+  return out;
+}
+
+std::string fd_text(const EventView& view, int32_t fd, uint8_t arg) {
+  if (fd == AT_FDCWD) return "AT_FDCWD";
+  const bool is_the_one = arg == view.fd_arg && view.file;
+  if (is_the_one) {
+    const char type = type_char(view, *view.file);
+    return fmt::format("<{}>{}", type ? type : '?',
+                       fd_name(*view.file, view.connection));
+  }
+  if (const Part* path = view.event->part(arg, PartKind::kPath))
+    return "<f>" + std::string(path->data);
+  return std::to_string(fd);
+}
+
+std::string arg_value(const EventView& view, int index) {
+  const Event& event = *view.event;
+  const uint64_t value = event.args[size_t(index)];
+  switch (kind_of(*event.descriptor, event.args, index)) {
+    case ArgKind::kFd:
+    case ArgKind::kDirFd: return fd_text(view, int32_t(value), uint8_t(index));
+    case ArgKind::kMode:
+      if (event.descriptor->effect == Effect::kChmod)
+        return mode_names(uint32_t(value));
+      return fmt::format("{:#04o}", uint32_t(value));
+    case ArgKind::kUid:
+    case ArgKind::kGid:
+      return uint32_t(value) == 0 ? "root" : std::to_string(int32_t(value));
+    case ArgKind::kSockaddrIn:
+    case ArgKind::kSockaddrOut:
+      if (view.connection && view.file)
+        return fd_name(*view.file, view.connection);
+      break;
+    default: break;
+  }
+  if (auto text = plain_part(view, uint8_t(index))) return *std::move(text);
+  return arg_text(event, index, {0, 0});
+}
+
+std::string endpoints(const ConnectionRow& row) {
+  if (row.direction == Direction::kListening || !row.remote)
+    return endpoint_text(row.local);
+  // The client stands in front, whoever opened the socket.
+  const bool is_incoming = row.direction == Direction::kIncoming;
+  return endpoint_text(is_incoming ? row.remote : row.local) + "->" +
+         endpoint_text(is_incoming ? row.local : row.remote);
+}
+
+std::string normalised(std::string_view base, std::string_view path) {
+  std::string whole;
+  if (!path.starts_with('/')) whole = std::string(base) + "/";
+  whole += path;
+  std::vector<std::string_view> parts;
+  for (std::string_view rest = whole; !rest.empty();) {
+    const std::string_view part = rest.substr(0, rest.find('/'));
+    rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+    if (part.empty() || part == ".") continue;
+    if (part != "..")
+      parts.push_back(part);
+    else if (!parts.empty())
+      parts.pop_back();
+  }
+  return fmt::format("/{}", fmt::join(parts, "/"));
+}
+
+// Where a relative path starts; empty when it is not known.
+std::string_view base_of(const EventView& view, const Call::Path& path) {
+  if (path.has_dirfd && path.dirfd != AT_FDCWD) {
+    const int arg = path.arg > 0 ? path.arg - 1 : 0;
+    const Part* part = view.event->part(uint8_t(arg), PartKind::kPath);
+    return part ? part->data : std::string_view();
+  }
+  return view.process && view.process->directories
+             ? view.process->directories->cwd
+             : std::string_view();
+}
+
+}  // namespace
+
+char type_char(const EventView& view, const OpenFile& file) {
+  constexpr uint32_t kType = 0170000;
+  constexpr uint32_t kDirectory = 0040000;
+  switch (file.kind) {
+    case OpenFileKind::kUnknown: return 0;
+    case OpenFileKind::kPipe: return 'p';
+    case OpenFileKind::kMemfd: return 'm';
+    case OpenFileKind::kSocket:
+      if (!view.connection || &file != view.file) return 0;
+      switch (view.connection->family) {
+        case AF_INET: return '4';
+        case AF_INET6: return '6';
+        case AF_UNIX: return 'u';
+        case AF_NETLINK: return 'n';
+        default: return 'o';
+      }
+    case OpenFileKind::kAnonymous: {
+      constexpr std::pair<std::string_view, char> kKinds[] = {
+          {"eventpoll", 'l'}, {"epoll", 'l'},       {"eventfd", 'e'},
+          {"signalfd", 's'},  {"timerfd", 't'},     {"inotify", 'i'},
+          {"io_uring", 'r'},  {"userfaultfd", 'y'}, {"bpf", 'b'},
+          {"pidfd", 'P'}};
+      for (const auto& [name, type] : kKinds)
+        if (file.path.find(name) != file.path.npos) return type;
+      return 'o';
+    }
+    case OpenFileKind::kFile: break;
+  }
+  const Part* part = view.event->part(view.fd_arg, PartKind::kFile);
+  if (part && &file == view.file)
+    return (read_part<FilePart>(*part).mode & kType) == kDirectory ? 'd' : 'f';
+  return file.flags & O_DIRECTORY ? 'd' : 'f';
+}
+
+std::string_view type_name(char type) {
+  switch (type) {
+    case 'f': return "file";
+    case 'd': return "directory";
+    case '4': return "ipv4";
+    case '6': return "ipv6";
+    case 'u': return "unix";
+    case 'n': return "netlink";
+    case 'p': return "pipe";
+    case 'e': return "event";
+    case 's': return "signalfd";
+    case 'l': return "eventpoll";
+    case 'i': return "inotify";
+    case 't': return "timerfd";
+    case 'm': return "memfd";
+    case 'b': return "bpf";
+    case 'r': return "io_uring";
+    case 'y': return "userfaultfd";
+    case 'P': return "pidfd";
+    case 'o': return "other";
+    default: return "";
+  }
+}
+
+std::string fd_name(const OpenFile& file, const ConnectionRow* connection) {
+  if (file.kind != OpenFileKind::kSocket) return std::string(file.path);
+  return connection ? endpoints(*connection) : std::string();
+}
+
+std::string all_args_text(const EventView& view) {
+  std::string out;
+  const Event& event = *view.event;
+  if (!event.descriptor) return out;
+  for (int i = 0; i < shown_args(event); ++i) {
+    if (i) out += ' ';
+    out.append(event.descriptor->args[size_t(i)].name).append("=");
+    out.append(arg_value(view, i));
+  }
+  if (event.type.abi != Abi::kKernel && !(event.flags & kInFlight))
+    out.append(out.empty() ? "res=" : " res=").append(result_text(event));
+  return out;
+}
+
+std::optional<std::string> arg_by_index(const EventView& view, int index) {
+  const Descriptor* call = view.event->descriptor;
+  if (!call || index < 0 || index >= call->arg_count) return std::nullopt;
+  return arg_value(view, index);
+}
+
+std::optional<std::string> arg_by_name(const EventView& view,
+                                       std::string_view name) {
+  const Event& event = *view.event;
+  if (!event.descriptor) return std::nullopt;
+  const bool has_result =
+      event.type.abi != Abi::kKernel && !(event.flags & kInFlight);
+  if (name == "res" && has_result) return result_text(event);
+  if (name == "fd" && event.descriptor->returns == ReturnKind::kFd) {
+    if (!has_result) return std::nullopt;
+    return is_error(event.ret) ? result_text(event)
+                               : fd_text(view, int32_t(event.ret), kReturnArg);
+  }
+  if (name == "tuple" && view.connection && view.file)
+    return fd_name(*view.file, view.connection);
+  const int index = index_of(*event.descriptor, name);
+  if (index < 0) return std::nullopt;
+  return arg_value(view, index);
+}
+
+std::optional<int64_t> raw_arg_by_name(const EventView& view,
+                                       std::string_view name) {
+  const Event& event = *view.event;
+  if (!event.descriptor) return std::nullopt;
+  const bool is_result =
+      name == "res" ||
+      (name == "fd" && event.descriptor->returns == ReturnKind::kFd);
+  if (is_result) {
+    if (event.flags & kInFlight) return std::nullopt;
+    return event.ret;
+  }
+  const int index = index_of(*event.descriptor, name);
+  if (index < 0) return std::nullopt;
+  return int64_t(event.args[size_t(index)]);
+}
+
+std::optional<std::string_view> passed_path(const EventView& view, int nth) {
+  const auto path = Call(*view.event).path(nth);
+  if (!path || !path->is_known) return std::nullopt;
+  return path->text;
+}
+
+std::optional<std::string> absolute_path(const EventView& view, int nth) {
+  if (!view.event->descriptor) return std::nullopt;
+  const auto path = Call(*view.event).path(nth);
+  if (!path) return std::nullopt;
+  const uint8_t made = view.event->descriptor->returns == ReturnKind::kFd
+                           ? kReturnArg
+                           : path->arg;
+  for (const uint8_t arg : {path->arg, made})
+    if (const Part* part = view.event->part(arg, PartKind::kPath))
+      return std::string(part->data);
+  if (!path->is_known) return std::nullopt;
+  const std::string_view base = base_of(view, *path);
+  if (!path->text.starts_with('/') && base.empty()) return std::nullopt;
+  return normalised(base, path->text);
+}
+
+}  // namespace vestige
