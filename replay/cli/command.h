@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "format/result.h"
 #include "replay/case.h"
@@ -21,6 +22,10 @@ struct Options {
   bool wide = false;  // never cut lines to the terminal
   ColorMode color = ColorMode::kAuto;
   std::optional<uint32_t> process;  // only rows of this ProcessId
+  std::vector<std::string> filter;  // events: words of the filter
+  std::string format;               // events: output format
+  std::string fields;               // events: columns of CSV or JSON lines
+  std::string pattern;              // fields: part of a name
 };
 
 // 0, or 1 for a command that checks something and found it wanting.
@@ -30,6 +35,7 @@ Result<int> run_tree(const Options& options);
 Result<int> run_files(const Options& options);
 Result<int> run_net(const Options& options);
 Result<int> run_events(const Options& options);
+Result<int> run_fields(const Options& options);
 Result<int> run_info(const Options& options);
 
 // Opens the case; shows progress on a terminal when it takes long.

@@ -8,8 +8,9 @@
 #include "format/escape.h"
 #include "format/trace_reader.h"
 #include "replay/cli/command.h"
+#include "replay/cli/event_lines.h"
 #include "replay/cli/row_json.h"
-#include "replay/reconstructor.h"
+#include "replay/filter/filter.h"
 
 namespace vestige::cli {
 namespace {
@@ -28,10 +29,12 @@ std::string_view kind_name(PartKind kind) {
 // Walks through a trace with the state as of each event.
 class EventList {
  public:
-  EventList(const Options& options, TraceReader& reader)
-      : options_(options), reader_(reader) {}
+  EventList(const Options& options, TraceReader& reader, filter::Filter& filter,
+            const EventLines& lines)
+      : options_(options), reader_(reader), filter_(filter), lines_(lines) {}
 
-  Result<void> print();
+  // How many events matched.
+  Result<uint64_t> print();
 
  private:
   void print_line(const Event& event, const ProcessRow& process);
@@ -45,19 +48,25 @@ class EventList {
 
   const Options& options_;
   TraceReader& reader_;
-  TextPool texts_;
-  Reconstructor state_{texts_};
+  filter::Filter& filter_;
+  const EventLines& lines_;
+  EventViewer viewer_{reader_.header()};
 };
 
-Result<void> EventList::print() {
+Result<uint64_t> EventList::print() {
+  uint64_t matched = 0;
+  lines_.print_header();
   while (true) {
     const auto item = TRY(reader_.next());
-    if (!item) return {};
-    if (item.snapshot) state_.apply(*item.snapshot);
+    if (!item) return matched;
+    if (item.snapshot) viewer_.apply(*item.snapshot);
+    if (item.loss) viewer_.apply(*item.loss);
     if (!item.event) continue;
-    state_.apply(*item.event, item.position);
-    const ProcessRow& process = state_.current()->row;
-    if (!is_wanted(options_, process.id)) continue;
+    const EventView& view = viewer_.apply(*item.event, item.position);
+    const ProcessRow& process = view.process->row;
+    if (!is_wanted(options_, process.id) || !filter_.matches(view)) continue;
+    ++matched;
+    if (lines_.print(view)) continue;
     if (options_.json)
       print_json(*item.event, item.position, process);
     else
@@ -143,16 +152,23 @@ void EventList::print_json(const Event& event, Position at,
 }  // namespace
 
 Result<int> run_events(const Options& options) {
+  auto filter = TRY(filter::Filter::compile(
+      fmt::format("{}", fmt::join(options.filter, " "))));
+  const EventLines lines = TRY(EventLines::make(options));
   TraceReader reader = TRY(TraceReader::open(options.file));
-  if (auto done = EventList(options, reader).print(); !done)
-    return std::move(done).error();
+  for (const std::string& name : filter.unanswerable())
+    fmt::print(stderr, "vestige: {} is not in a trace: it never matches\n",
+               name);
+  const uint64_t matched =
+      TRY(EventList(options, reader, filter, lines).print());
   std::fflush(stdout);
   if (!reader.is_complete())
     fmt::print(stderr,
                "vestige: the trace has no end: it is what could be "
                "read of it\n");
   print_losses(reader.end());
-  return 0;
+  constexpr int kNothing = 1;
+  return !options.filter.empty() && matched == 0 ? kNothing : 0;
 }
 
 }  // namespace vestige::cli

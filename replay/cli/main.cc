@@ -11,17 +11,24 @@
 namespace vestige::cli {
 namespace {
 
+// What stands behind the name of a command.
+enum class Takes { kTrace, kTraceAndFilter, kPattern };
+
 struct Command {
   const char* name;
   const char* summary;
   Run run;
+  Takes takes = Takes::kTrace;
 };
 
 constexpr Command kCommands[] = {
     {"tree", "who started whom, what they ran, how they ended", run_tree},
     {"files", "who did what to which path", run_files},
     {"net", "who talked to whom", run_net},
-    {"events", "everything that was recorded", run_events},
+    {"events", "what was recorded, by filter; 1 if nothing matches", run_events,
+     Takes::kTraceAndFilter},
+    {"fields", "what filters and formats can ask for", run_fields,
+     Takes::kPattern},
     {"info", "what the trace is and what it lacks", run_info},
 };
 
@@ -29,16 +36,37 @@ constexpr int kUsage = 2;
 constexpr int kSystem = 4;
 
 int complain(std::string_view what, int code) {
-  fmt::print(stderr, "vestige: {}\n", escaped(what));
+  // A mistake in a filter is told in three lines: the last has the caret.
+  std::string text;
+  for (size_t end = 0; end != what.npos; what.remove_prefix(end + 1)) {
+    end = what.find('\n');
+    append_escaped(text, what.substr(0, end));
+    text += '\n';
+    if (end == what.npos) break;
+  }
+  fmt::print(stderr, "vestige: {}", text);
   return code;
 }
 
-void add_options(CLI::App& app, Options& options) {
+void add_events_options(CLI::App& app, Options& options) {
+  app.add_option("FILTER", options.filter,
+                 "as of sysdig and Falco: proc.name=sh and evt.type=execve");
+  app.add_option("-p,--print", options.format,
+                 "a line per event: \"%evt.time %proc.name %fd.name\"");
+  app.add_option("--fields", options.fields,
+                 "CSV of these fields (with --json: JSON lines)");
+}
+
+void add_options(CLI::App& app, Takes takes, Options& options) {
   static const std::map<std::string, ColorMode> kColors = {
       {"auto", ColorMode::kAuto},
       {"always", ColorMode::kAlways},
       {"never", ColorMode::kNever}};
-  app.add_option("FILE", options.file, "the trace")->required();
+  if (takes == Takes::kPattern)
+    app.add_option("PATTERN", options.pattern, "part of a name or meaning");
+  else
+    app.add_option("FILE", options.file, "the trace")->required();
+  if (takes == Takes::kTraceAndFilter) add_events_options(app, options);
   app.add_flag("--json", options.json, "one JSON object per line");
   app.add_flag("--all", options.all, "also what is left out as noise");
   app.add_flag("--wide", options.wide, "do not cut lines to the terminal");
@@ -55,7 +83,8 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   Options options;
   for (const Command& command : kCommands)
-    add_options(*app.add_subcommand(command.name, command.summary), options);
+    add_options(*app.add_subcommand(command.name, command.summary),
+                command.takes, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
