@@ -339,6 +339,17 @@ void encode_end(const TraceEnd& end, const TraceHeader& header,
   append_message(section, out);
 }
 
+void encode_seal(const Seal& seal, ByteBuffer& out) {
+  pb::Section section;
+  pb::Seal& to = *section.mutable_seal();
+  to.set_statement(seal.statement);
+  if (seal.signature) {
+    to.set_public_key(struct_bytes(seal.signature->key));
+    to.set_signature(struct_bytes(seal.signature->signature));
+  }
+  append_message(section, out);
+}
+
 void encode_losses(std::span<const Loss> losses, ByteBuffer& out) {
   pb::Section section;
   for (const Loss& loss : losses)
@@ -405,6 +416,19 @@ bool decode_end(ByteSpan content, TraceEnd& out, TraceHeader& header) {
   for (const pb::Loss& loss : message.loss())
     out.losses.push_back(from_proto(loss));
   header = from_proto(message.header());
+  return true;
+}
+
+bool decode_seal(ByteSpan content, Seal& out) {
+  pb::Seal message;
+  if (!parse(content, message)) return false;
+  out = {.statement = message.statement()};
+  if (message.public_key().empty() && message.signature().empty()) return true;
+  if (message.public_key().size() != sizeof(PublicKey) ||
+      message.signature().size() != sizeof(Signature))
+    return false;
+  out.signature = {struct_from<PublicKey>(message.public_key()),
+                   struct_from<Signature>(message.signature())};
   return true;
 }
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "format/header.h"
-#include "format/result.h"
+#include "format/seal.h"
 #include "format/snapshot.h"
 #include "format/trace_schema.h"
 #include "format/trace_wire.h"
@@ -36,6 +36,7 @@ struct Dictionary {
 void encode_header(const TraceHeader& header, ByteBuffer& out);
 void encode_end(const TraceEnd& end, const TraceHeader& header,
                 ByteBuffer& out);
+void encode_seal(const Seal& seal, ByteBuffer& out);
 void encode_losses(std::span<const Loss> losses, ByteBuffer& out);
 void encode_dictionary(const DictionaryView& dictionary, ByteBuffer& out);
 // Several sections when the snapshot is large; each appended to its own
@@ -46,6 +47,7 @@ std::vector<ByteBuffer> encode_snapshot(const Snapshot& snapshot,
 // False: malformed.
 bool decode_header(ByteSpan content, TraceHeader& out);
 bool decode_end(ByteSpan content, TraceEnd& out, TraceHeader& header);
+bool decode_seal(ByteSpan content, Seal& out);
 bool decode_losses(ByteSpan content, std::vector<Loss>& out);
 bool decode_dictionary(ByteSpan content, Dictionary& out);
 // Adds to what earlier sections gave.

@@ -66,6 +66,7 @@ struct Mark {
 inline constexpr size_t kMarkFixedBytes = 128;
 inline constexpr size_t kFrameEntryBytes = 56;
 inline constexpr size_t kMarkPrefixBytes = 24;  // enough for mark_size()
+inline constexpr size_t kMarkFrameCountAt = 18;
 constexpr size_t mark_bytes(size_t frames) {
   return kMarkFixedBytes + frames * kFrameEntryBytes;
 }

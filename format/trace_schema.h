@@ -28,6 +28,8 @@ enum SectionField : uint32_t {
   kSectionLosses = 9,
   kSectionSnapshot = 10,
   kSectionEnd = 11,
+  kSectionIndex = 12,
+  kSectionSeal = 13,
 };
 
 enum CallsField : uint32_t {

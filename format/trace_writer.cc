@@ -104,7 +104,7 @@ struct TraceWriter::State {
         options(options_in),
         encoder(random_u64()),
         compressor(options_in.zstd_level) {
-    fill_random(trace_id);
+    fill_random(chain.trace_id);
   }
 
   Result<void> write_header();
@@ -113,6 +113,7 @@ struct TraceWriter::State {
   Result<void> write_chunk(Mark mark);
   void frame_sections(std::span<const RawSection> sections, Mark& mark);
   Result<void> write_end(TraceEnd& end);
+  Result<void> write_seal();
   Result<void> finish();
 
   std::string path;
@@ -120,27 +121,25 @@ struct TraceWriter::State {
   TraceHeader header;
   WriterOptions options;
   UniqueFd fd;
-  TraceId trace_id;
   ChunkEncoder encoder;
   FrameCompressor compressor;
   ByteBuffer raw;     // of the frame being made
   ByteBuffer frames;  // of the chunk being made
   ByteBuffer mark_bytes;
-  Digest previous = {};
-  uint32_t chunk = 0;
+  ChainHead chain;  // of the chunks written
+  MerkleTree marks;
   uint64_t offset = 0;
-  uint64_t events = 0;  // in chunks written
   uint64_t last_flush_ns = 0;
   std::vector<Loss> pending;
   std::vector<Loss> totals;
 };
 
 Result<void> TraceWriter::State::write_chunk(Mark mark) {
-  mark.chunk = chunk;
-  mark.trace_id = trace_id;
+  mark.chunk = uint32_t(chain.chunks);
+  mark.trace_id = chain.trace_id;
   mark.offset = offset;
-  mark.events_before = events;
-  mark.previous = previous;
+  mark.events_before = chain.events;
+  mark.previous = chain.head;
   mark_bytes.clear();
   encode_mark(mark, mark_bytes);
   auto written = write_all(fd.get(), offset, mark_bytes.bytes());
@@ -156,10 +155,12 @@ Result<void> TraceWriter::State::write_chunk(Mark mark) {
   // to lose should the machine die.
   (void)::sync_file_range(fd.get(), off_t(offset), off_t(size),
                           SYNC_FILE_RANGE_WRITE);
-  previous = sha256(mark_bytes.bytes());
   offset += size;
-  events += mark.events;
-  ++chunk;
+  chain.head = sha256(mark_bytes.bytes());
+  chain.events += mark.events;
+  ++chain.chunks;
+  marks.add(merkle_leaf(mark_bytes.bytes()));
+  if (options.on_chunk) options.on_chunk(chain);
   return {};
 }
 
@@ -228,7 +229,7 @@ Result<void> TraceWriter::State::write_end(TraceEnd& end) {
   if (encoder.undescribed() > 0)
     merge_loss(end.losses, {.reason = LossReason::kUnknownType,
                             .count = encoder.undescribed()});
-  end.events = events;
+  end.events = chain.events;
   end.bytes = offset;
   Mark mark{.kind = ChunkKind::kEnd,
             .min_time_ns = end.end.boot_ns,
@@ -240,8 +241,21 @@ Result<void> TraceWriter::State::write_end(TraceEnd& end) {
       compressor.compress(raw.bytes(), kColumnMeta, frames));
   const uint64_t end_at = offset;
   TRY(write_chunk(std::move(mark)));
+  TRY(write_seal());
   frames.clear();
   return write_chunk({.kind = ChunkKind::kTail, .link = end_at});
+}
+
+Result<void> TraceWriter::State::write_seal() {
+  Mark mark{.kind = ChunkKind::kSeal};
+  raw.clear();
+  encode_seal(make_seal({.chain = chain, .root = marks.root()},
+                        options.signing_key),
+              raw);
+  frames.clear();
+  mark.frames.push_back(
+      compressor.compress(raw.bytes(), kColumnMeta, frames));
+  return write_chunk(std::move(mark));
 }
 
 Result<void> TraceWriter::State::finish() {
@@ -336,7 +350,7 @@ Result<void> TraceWriter::close(TraceEnd end) {
 }
 
 uint64_t TraceWriter::events() const {
-  return state_->events + state_->encoder.events();
+  return state_->chain.events + state_->encoder.events();
 }
 uint64_t TraceWriter::bytes() const { return state_->offset; }
 const std::string& TraceWriter::path() const { return state_->path; }

@@ -7,12 +7,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "format/event.h"
 #include "format/header.h"
 #include "format/result.h"
+#include "format/seal.h"
 #include "format/snapshot.h"
 
 namespace vestige {
@@ -22,6 +24,10 @@ struct WriterOptions {
   uint32_t chunk_events = 16384;          // a chunk is closed at this many,
   uint32_t chunk_bytes = 8 * 1024 * 1024; // at this much payload and text,
   uint64_t flush_ns = 1'000'000'000;      // or when its first event is so old
+  // Signs the seal; must outlive the writer. Null: the trace is not signed.
+  const SigningKey* signing_key = nullptr;
+  // Called after each chunk, to be sent where nobody here can change it.
+  std::function<void(const ChainHead&)> on_chunk;
 };
 
 class TraceWriter {
@@ -48,7 +54,7 @@ class TraceWriter {
   // at now_ns (CLOCK_BOOTTIME).
   Result<void> flush_if_due(uint64_t now_ns);
   Result<void> flush();
-  // Writes the end record, syncs, renames PATH.partial to PATH. Sets events
+  // Writes the end record and the seal, syncs, renames PATH.partial to PATH. Sets events
   // and bytes of the end record and adds the totals of add_loss() to it.
   Result<void> close(TraceEnd end);
 
