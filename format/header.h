@@ -30,6 +30,17 @@ struct ContainerInfo {
   std::string rootfs;     // on the host, when the runtime tells
 };
 
+// A trace that this one was made from.
+struct Parent {
+  std::string operation;  // repaired, cut, merged
+  std::string trace_id;   // hex
+  std::string root;       // of its seal, hex; empty if it was not intact
+  std::string file_name;  // without the folder
+  std::string verdict;    // of verifying it, in words
+  std::string detail;     // what was kept, as asked for
+  ContainerInfo container;
+};
+
 struct TraceHeader {
   std::string tool;  // "vestige-capture 0.1.0 (commit)"
   std::string host_name;
@@ -45,6 +56,7 @@ struct TraceHeader {
   uint32_t snaplen = 0;         // bytes of payload kept per call
   uint32_t string_limit = 0;    // bytes kept per string
   bool has_enter = false;       // durations and in-flight calls are recorded
+  std::vector<Parent> parents;  // oldest first; empty: as recorded
 };
 
 enum class EndReason : uint8_t {

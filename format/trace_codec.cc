@@ -2,6 +2,7 @@
 #include "format/trace_codec.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "format/trace.pb.h"
 
@@ -73,6 +74,26 @@ ContainerInfo from_proto(const pb::Container& from) {
   return to;
 }
 
+void to_proto(const Parent& from, pb::Parent& to) {
+  to.set_operation(from.operation);
+  to.set_trace_id(from.trace_id);
+  to.set_root(from.root);
+  to.set_file_name(from.file_name);
+  to.set_verdict(from.verdict);
+  to.set_detail(from.detail);
+  to_proto(from.container, *to.mutable_container());
+}
+
+Parent from_proto(const pb::Parent& from) {
+  return {.operation = from.operation(),
+          .trace_id = from.trace_id(),
+          .root = from.root(),
+          .file_name = from.file_name(),
+          .verdict = from.verdict(),
+          .detail = from.detail(),
+          .container = from_proto(from.container())};
+}
+
 void to_proto(const TraceHeader& from, pb::Header& to) {
   to.set_tool(from.tool);
   to.set_host_name(from.host_name);
@@ -88,6 +109,7 @@ void to_proto(const TraceHeader& from, pb::Header& to) {
   to.set_snaplen(from.snaplen);
   to.set_string_limit(from.string_limit);
   to.set_has_enter(from.has_enter);
+  for (const Parent& parent : from.parents) to_proto(parent, *to.add_parent());
 }
 
 TraceHeader from_proto(const pb::Header& from) {
@@ -106,6 +128,8 @@ TraceHeader from_proto(const pb::Header& from) {
   to.snaplen = from.snaplen();
   to.string_limit = from.string_limit();
   to.has_enter = from.has_enter();
+  for (const pb::Parent& parent : from.parent())
+    to.parents.push_back(from_proto(parent));
   return to;
 }
 
@@ -350,6 +374,35 @@ void encode_seal(const Seal& seal, ByteBuffer& out) {
   append_message(section, out);
 }
 
+void encode_index(std::span<const IndexEntry> chunks, ByteBuffer& out) {
+  pb::Section section;
+  for (const IndexEntry& chunk : chunks) {
+    pb::ChunkEntry& to = *section.mutable_index()->add_chunk();
+    to.set_number(chunk.chunk);
+    to.set_kind(uint32_t(chunk.kind));
+    to.set_offset(chunk.offset);
+    to.set_events(chunk.events);
+    to.set_min_time_ns(chunk.min_time_ns);
+    to.set_max_time_ns(chunk.max_time_ns);
+  }
+  append_message(section, out);
+}
+
+void encode_filters(std::span<const ChunkFilter> filters, ByteBuffer& out) {
+  pb::Section section;
+  pb::Filters& to = *section.mutable_filters();
+  for (const ChunkFilter& filter : filters) {
+    pb::ChunkFilter& made = *to.add_chunk();
+    for (const EventType& type : filter.types)
+      made.add_type(uint32_t(type.abi) << 16 | type.number);
+    uint32_t last = 0;
+    for (const uint32_t pid : filter.pids)
+      made.add_pid(pid - std::exchange(last, pid));
+    made.set_bloom(filter.bloom);
+  }
+  append_message(section, out);
+}
+
 void encode_losses(std::span<const Loss> losses, ByteBuffer& out) {
   pb::Section section;
   for (const Loss& loss : losses)
@@ -429,6 +482,33 @@ bool decode_seal(ByteSpan content, Seal& out) {
     return false;
   out.signature = {struct_from<PublicKey>(message.public_key()),
                    struct_from<Signature>(message.signature())};
+  return true;
+}
+
+bool decode_index(ByteSpan content, std::vector<IndexEntry>& out) {
+  pb::Index message;
+  if (!parse(content, message)) return false;
+  for (const pb::ChunkEntry& chunk : message.chunk())
+    out.push_back({.chunk = chunk.number(),
+                   .kind = ChunkKind(std::min(chunk.kind(), 255u)),
+                   .offset = chunk.offset(),
+                   .events = chunk.events(),
+                   .min_time_ns = chunk.min_time_ns(),
+                   .max_time_ns = chunk.max_time_ns()});
+  return true;
+}
+
+bool decode_filters(ByteSpan content, std::vector<ChunkFilter>& out) {
+  pb::Filters message;
+  if (!parse(content, message)) return false;
+  for (const pb::ChunkFilter& chunk : message.chunk()) {
+    ChunkFilter& filter = out.emplace_back();
+    for (const uint32_t type : chunk.type())
+      filter.types.push_back({Abi(type >> 16 & 0xff), uint16_t(type)});
+    uint32_t pid = 0;
+    for (const uint32_t gap : chunk.pid()) filter.pids.push_back(pid += gap);
+    filter.bloom = chunk.bloom();
+  }
   return true;
 }
 

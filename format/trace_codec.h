@@ -12,6 +12,7 @@
 #include "format/header.h"
 #include "format/seal.h"
 #include "format/snapshot.h"
+#include "format/trace_index.h"
 #include "format/trace_schema.h"
 #include "format/trace_wire.h"
 
@@ -37,6 +38,8 @@ void encode_header(const TraceHeader& header, ByteBuffer& out);
 void encode_end(const TraceEnd& end, const TraceHeader& header,
                 ByteBuffer& out);
 void encode_seal(const Seal& seal, ByteBuffer& out);
+void encode_index(std::span<const IndexEntry> chunks, ByteBuffer& out);
+void encode_filters(std::span<const ChunkFilter> filters, ByteBuffer& out);
 void encode_losses(std::span<const Loss> losses, ByteBuffer& out);
 void encode_dictionary(const DictionaryView& dictionary, ByteBuffer& out);
 // Several sections when the snapshot is large; each appended to its own
@@ -48,6 +51,9 @@ std::vector<ByteBuffer> encode_snapshot(const Snapshot& snapshot,
 bool decode_header(ByteSpan content, TraceHeader& out);
 bool decode_end(ByteSpan content, TraceEnd& out, TraceHeader& header);
 bool decode_seal(ByteSpan content, Seal& out);
+// Add to what earlier sections gave.
+bool decode_index(ByteSpan content, std::vector<IndexEntry>& out);
+bool decode_filters(ByteSpan content, std::vector<ChunkFilter>& out);
 bool decode_losses(ByteSpan content, std::vector<Loss>& out);
 bool decode_dictionary(ByteSpan content, Dictionary& out);
 // Adds to what earlier sections gave.

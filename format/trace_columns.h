@@ -21,6 +21,7 @@ enum Columns : uint32_t {
   kColumnParts = 1u << 9,
   kColumnPayload = 1u << 10,
   kColumnLosses = 1u << 11,
+  kColumnFilters = 1u << 12,  // of the index
 };
 inline constexpr uint32_t kAllColumns = ~0u;
 

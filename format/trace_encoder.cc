@@ -119,6 +119,8 @@ void ChunkEncoder::clear() {
   strings_.clear();
   task_states_.clear();
   file_states_.clear();
+  key_classes_.clear();
+  keys_.clear();
   shapes_.intern({});  // shape 0: no parts
   section_count_ = 0;
 }
@@ -250,7 +252,9 @@ void ChunkEncoder::append_parts(const Event& event) {
 void ChunkEncoder::append_part(const Part& part, const PartShape& shape) {
   if (shape.has_full_size) full_size_.varint(part.full_size);
   switch (shape.store) {
-    case Store::kString: append_string(part.data); return;
+    case Store::kString:
+      append_string(part.data, key_class(part.kind));
+      return;
     case Store::kFile: append_file(part); return;
     case Store::kInline:
       inline_size_.varint(part.data.size());
@@ -263,8 +267,14 @@ void ChunkEncoder::append_part(const Part& part, const PartShape& shape) {
   }
 }
 
-uint32_t ChunkEncoder::append_string(std::string_view text) {
+uint32_t ChunkEncoder::append_string(std::string_view text, KeyClass keys) {
   const auto entry = strings_.intern(text);
+  if (entry.is_new) key_classes_.push_back(kNoKeys);
+  uint8_t& known = key_classes_[entry.index];
+  if ((known & keys) != keys) {
+    add_keys(keys, text, keys_);
+    known |= keys;
+  }
   string_.varint(entry.is_new ? 0 : entry.index + 1);
   return entry.index;
 }
@@ -273,7 +283,7 @@ void ChunkEncoder::append_file(const Part& part) {
   char identity[kFilePartBytes];
   std::memcpy(identity, part.data.data(), sizeof identity);
   std::memset(identity + kFileSizeAt, 0, 2 * sizeof(uint64_t));
-  const uint32_t index = append_string({identity, sizeof identity});
+  const uint32_t index = append_string({identity, sizeof identity}, kNoKeys);
   if (file_states_.size() <= index) file_states_.resize(index + 1);
   FileState& last = file_states_[index];
   const FileState now{load_u64(part.data, kFileSizeAt),
@@ -293,6 +303,26 @@ std::span<const RawSection> ChunkEncoder::finish(
     finish_parts();
   }
   return std::span(sections_).first(section_count_);
+}
+
+ChunkFilter ChunkEncoder::filter() const {
+  ChunkFilter out;
+  for (const auto& group : std::span(groups_).first(group_count_))
+    out.types.push_back(group->type);
+  for (uint32_t i = 0; i < tasks_.size(); ++i) {
+    TaskKey key;
+    std::memcpy(&key, tasks_.at(i).data(), sizeof key);
+    out.pids.push_back(key.pid);
+  }
+  const auto sort_unique = [](auto& values) {
+    std::ranges::sort(values);
+    const auto rest = std::ranges::unique(values);
+    values.erase(rest.begin(), rest.end());
+  };
+  sort_unique(out.types);
+  sort_unique(out.pids);
+  out.bloom = make_bloom(keys_);
+  return out;
 }
 
 RawSection& ChunkEncoder::next_section(uint32_t columns) {

@@ -11,6 +11,7 @@
 
 #include "format/event.h"
 #include "format/loss.h"
+#include "format/trace_index.h"
 #include "format/trace_interner.h"
 #include "format/trace_mark.h"
 #include "format/trace_schema.h"
@@ -40,6 +41,8 @@ class ChunkEncoder {
 
   // The chunk's sections, to be framed in this order. Valid until clear().
   std::span<const RawSection> finish(std::span<const Loss> losses);
+  // For the index: what the chunk speaks of.
+  [[nodiscard]] ChunkFilter filter() const;
   // Begins the next chunk.
   void clear();
 
@@ -73,7 +76,7 @@ class ChunkEncoder {
   void append_args(const Event& event, TypeGroup& group);
   void append_parts(const Event& event);
   void append_part(const Part& part, const PartShape& shape);
-  uint32_t append_string(std::string_view text);
+  uint32_t append_string(std::string_view text, KeyClass keys);
   void append_file(const Part& part);
   RawSection& next_section(uint32_t columns);
   void finish_dictionary(std::span<const Loss> losses);
@@ -102,6 +105,8 @@ class ChunkEncoder {
   uint32_t last_task_index_ = 0;
   std::vector<TaskState> task_states_;
   std::vector<FileState> file_states_;  // by string index
+  std::vector<uint8_t> key_classes_;    // by string index: keys that are in
+  std::vector<uint64_t> keys_;
   std::vector<PartShape> shape_key_;
 
   std::vector<RawSection> sections_;

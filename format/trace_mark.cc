@@ -56,8 +56,8 @@ uint64_t Mark::stored_size() const {
   return sum;
 }
 
-uint64_t hash_bytes(ByteSpan bytes) {
-  return XXH64(bytes.data(), bytes.size(), 0);
+uint64_t hash_bytes(ByteSpan bytes, uint64_t seed) {
+  return XXH64(bytes.data(), bytes.size(), seed);
 }
 
 void encode_mark(const Mark& mark, ByteBuffer& out) {

@@ -76,7 +76,7 @@ inline constexpr std::array<uint8_t, 4> kSkippableMagic = {0x5e, 0x2a, 0x4d,
 inline constexpr std::array<uint8_t, 8> kMarkMagic = {'V', 'E', 'S', 'T',
                                                       'I', 'G', 'E', '\n'};
 
-uint64_t hash_bytes(ByteSpan bytes);  // XXH64
+uint64_t hash_bytes(ByteSpan bytes, uint64_t seed = 0);  // XXH64
 
 void encode_mark(const Mark& mark, ByteBuffer& out);
 // Whole size of a mark that seems to begin here, or 0. Needs

@@ -7,6 +7,7 @@
 
 #include "format/trace_decoder.h"
 #include "format/trace_file.h"
+#include "format/trace_index_file.h"
 
 namespace vestige {
 namespace {
@@ -33,6 +34,7 @@ struct TraceReader::State {
   State(TraceFile file_in, const ReadOptions& options)
       : file(std::move(file_in)),
         columns(needed_columns(options.columns)),
+        question(options.question),
         decoder(descriptors) {}
 
   Result<void> begin();
@@ -40,6 +42,11 @@ struct TraceReader::State {
   Result<void> advance();
   Result<void> resynchronise(uint64_t from);
   bool is_in_sequence(const Mark& mark);
+  bool is_wanted(const Mark& mark) const;
+  Result<const TraceIndex*> need_index();
+  void go_to(size_t entry);
+  void go_to_begin();
+  void forget();
   Result<void> load(const Mark& mark);
   Result<bool> load_frames(const Mark& mark, uint64_t frames_at);
   bool use_frame(const Mark& mark, size_t frame, ByteSpan stored);
@@ -50,6 +57,8 @@ struct TraceReader::State {
 
   TraceFile file;
   uint32_t columns;
+  std::optional<Question> question;
+  std::optional<TraceIndex> index_of_file;
   DescriptorTable descriptors;
   ChunkDecoder decoder;
   FrameDecompressor decompressor;
@@ -76,6 +85,7 @@ struct TraceReader::State {
   Loss given_loss;
 
   uint64_t events_given = 0;
+  uint64_t chunks_skipped = 0;
   std::vector<Loss> stored_totals;
   std::vector<Loss> found_totals;
   TraceEnd end;
@@ -102,6 +112,7 @@ Result<void> TraceReader::State::begin() {
         "one",
         mark->format, kTraceFormat));
   trace_id = mark->trace_id;
+  if (question) TRY(need_index());
   TRY(advance());
   if (!has_header) TRY(recover_header());
   return {};
@@ -109,11 +120,8 @@ Result<void> TraceReader::State::begin() {
 
 // The end record repeats the header.
 Result<void> TraceReader::State::recover_header() {
-  const uint64_t tail_size = mark_bytes(0);
-  uint64_t from = file.size() > tail_size ? file.size() - tail_size : 0;
-  const auto tail = TRY(file.mark_at(from));
-  if (!tail || tail->kind != ChunkKind::kTail || tail->trace_id != trace_id)
-    return {};
+  const auto tail = TRY(tail_mark(file, trace_id));
+  if (!tail) return {};
   const auto end_mark = TRY(file.mark_at(tail->link));
   if (!end_mark || end_mark->kind != ChunkKind::kEnd ||
       end_mark->frames.size() != 1)
@@ -208,6 +216,10 @@ Result<void> TraceReader::State::load(const Mark& mark) {
   next_chunk = mark.chunk + 1;
   events_before = mark.events_before + mark.events;
   const bool fits = offset <= file.size();
+  if (!is_wanted(mark)) {
+    ++chunks_skipped;
+    return {};
+  }
   if (fits && TRY(load_frames(mark, frames_at)) && complete_chunk(mark))
     return {};
 
@@ -224,6 +236,54 @@ Result<void> TraceReader::State::load(const Mark& mark) {
   const auto found = TRY(file.find_mark(frames_at, file.size()));
   offset = found ? found->offset : file.size();
   return {};
+}
+
+// ---- With the index
+
+Result<const TraceIndex*> TraceReader::State::need_index() {
+  if (!index_of_file) index_of_file = TRY(load_index(file, trace_id));
+  return &*index_of_file;
+}
+
+bool TraceReader::State::is_wanted(const Mark& mark) const {
+  if (!question || mark.kind != ChunkKind::kEvents || mark.events == 0)
+    return true;
+  const auto& chunks = index_of_file->chunks;
+  const auto entry = std::ranges::lower_bound(chunks, mark.chunk, {},
+                                              &IndexEntry::chunk);
+  if (entry == chunks.end() || entry->chunk != mark.chunk ||
+      entry->offset != mark.offset)
+    return true;  // the index does not fit: read
+  return may_answer(*index_of_file, size_t(entry - chunks.begin()),
+                    *question);
+}
+
+void TraceReader::State::forget() {
+  at_end = has_end = has_tail = has_snapshot = false;
+  queue.clear();
+  queue_at = 0;
+  decoder.begin(0, columns);
+  events_given = 0;
+  stored_totals.clear();
+  found_totals.clear();
+  end = {};
+}
+
+void TraceReader::State::go_to_begin() {
+  forget();
+  offset = 0;
+  next_chunk = 0;
+  events_before = last_ns = 0;
+}
+
+void TraceReader::State::go_to(size_t entry) {
+  forget();
+  const auto& chunks = index_of_file->chunks;
+  offset = chunks[entry].offset;
+  next_chunk = chunks[entry].chunk;
+  last_ns = chunks[entry].min_time_ns;
+  events_before = 0;
+  for (size_t i = 0; i < entry; ++i) events_before += chunks[i].events;
 }
 
 // ---- Inside a chunk
@@ -373,6 +433,37 @@ Result<TraceReader::Item> TraceReader::next() {
     TRY(state.advance());
   }
 }
+
+Result<void> TraceReader::seek_time(uint64_t time_ns) {
+  const TraceIndex* index = TRY(state_->need_index());
+  state_->go_to_begin();
+  for (size_t i = index->chunks.size(); i-- > 0;) {
+    const IndexEntry& chunk = index->chunks[i];
+    if (chunk.kind != ChunkKind::kSnapshot || chunk.max_time_ns > time_ns)
+      continue;
+    state_->go_to(i);
+    break;
+  }
+  return {};
+}
+
+Result<bool> TraceReader::seek(Position position) {
+  const TraceIndex* index = TRY(state_->need_index());
+  const auto entry = std::ranges::find(index->chunks, position.chunk,
+                                       &IndexEntry::chunk);
+  if (entry == index->chunks.end() || position.index >= entry->events)
+    return false;
+  state_->go_to(size_t(entry - index->chunks.begin()));
+  TRY(state_->advance());
+  if (state_->chunk != position.chunk) return false;
+  while (state_->index < position.index) {
+    if (!state_->decoder.next()) return false;
+    ++state_->index;
+  }
+  return true;
+}
+
+uint64_t TraceReader::chunks_skipped() const { return state_->chunks_skipped; }
 
 const TraceEnd& TraceReader::end() const { return state_->end; }
 

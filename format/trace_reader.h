@@ -17,6 +17,7 @@
 #include "format/result.h"
 #include "format/snapshot.h"
 #include "format/trace_columns.h"
+#include "format/trace_index.h"
 
 namespace vestige {
 
@@ -24,6 +25,9 @@ struct ReadOptions {
   // What to decode (enum Columns). Fields and parts of the rest are zero or
   // absent; a payload that was left out still tells its full_size.
   uint32_t columns = kAllColumns;
+  // Chunks that cannot hold an answer are passed over. Those that are read
+  // give all their events: the caller looks at each.
+  std::optional<Question> question;
 };
 
 class TraceReader {
@@ -50,6 +54,15 @@ class TraceReader {
     explicit operator bool() const { return event || snapshot || loss; }
   };
   Result<Item> next();
+
+  // Goes to where reading must begin to know the state at that instant: the
+  // last snapshot that was complete by then, or the beginning. What was lost
+  // and counted so far is forgotten.
+  Result<void> seek_time(uint64_t time_ns);
+  // Goes to one event, which next() gives then. False: there is no such.
+  Result<bool> seek(Position position);
+  // How many the question has saved.
+  [[nodiscard]] uint64_t chunks_skipped() const;
 
   // After next() has come to the end: the end record, or one with
   // EndReason::kUnknown that tells what was read. Losses hold the totals.

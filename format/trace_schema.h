@@ -30,6 +30,7 @@ enum SectionField : uint32_t {
   kSectionEnd = 11,
   kSectionIndex = 12,
   kSectionSeal = 13,
+  kSectionFilters = 14,
 };
 
 enum CallsField : uint32_t {

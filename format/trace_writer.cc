@@ -39,6 +39,8 @@ constexpr size_t kOneFrameBytes = 16 * 1024;
 constexpr size_t kSnapshotPieceBytes = 1 << 20;
 constexpr size_t kMaxEventBytes = 16 << 20;  // of parts
 constexpr size_t kMaxPendingLosses = 1024;
+constexpr size_t kIndexPiece = 4096;  // entries
+constexpr size_t kMaxIndexBytes = 64 << 20;
 
 Error system_error(std::string_view what, const std::string& path) {
   return {ErrorKind::kSystem,
@@ -113,6 +115,9 @@ struct TraceWriter::State {
   Result<void> write_chunk(Mark mark);
   void frame_sections(std::span<const RawSection> sections, Mark& mark);
   Result<void> write_end(TraceEnd& end);
+  [[nodiscard]] IndexEntry entry_of(const Mark& mark) const;
+  void add_to_index(const IndexEntry& entry, ChunkFilter filter);
+  Result<void> write_index();
   Result<void> write_seal();
   Result<void> finish();
 
@@ -129,6 +134,8 @@ struct TraceWriter::State {
   ChainHead chain;  // of the chunks written
   MerkleTree marks;
   uint64_t offset = 0;
+  TraceIndex index;
+  size_t index_bytes = 0;  // of all filters
   uint64_t last_flush_ns = 0;
   std::vector<Loss> pending;
   std::vector<Loss> totals;
@@ -211,7 +218,9 @@ Result<void> TraceWriter::State::flush() {
                      .from_ns = mark.min_time_ns,
                      .to_ns = mark.max_time_ns};
   frame_sections(encoder.finish(pending), mark);
+  const IndexEntry entry = entry_of(mark);
   auto written = write_chunk(std::move(mark));
+  if (written) add_to_index(entry, encoder.filter());
   encoder.clear();
   if (written) {
     pending.clear();
@@ -241,9 +250,47 @@ Result<void> TraceWriter::State::write_end(TraceEnd& end) {
       compressor.compress(raw.bytes(), kColumnMeta, frames));
   const uint64_t end_at = offset;
   TRY(write_chunk(std::move(mark)));
+  TRY(write_index());
   TRY(write_seal());
   frames.clear();
   return write_chunk({.kind = ChunkKind::kTail, .link = end_at});
+}
+
+Result<void> TraceWriter::State::write_index() {
+  Mark mark{.kind = ChunkKind::kIndex};
+  frames.clear();
+  const auto frame = [&](uint32_t columns) {
+    mark.frames.push_back(compressor.compress(raw.bytes(), columns, frames));
+    raw.clear();
+  };
+  raw.clear();
+  for (size_t at = 0; at < index.chunks.size(); at += kIndexPiece) {
+    const size_t count = std::min(kIndexPiece, index.chunks.size() - at);
+    encode_index(std::span(index.chunks).subspan(at, count), raw);
+    frame(kColumnMeta);
+    encode_filters(std::span(index.filters).subspan(at, count), raw);
+    frame(kColumnFilters);
+  }
+  return write_chunk(std::move(mark));
+}
+
+// What the index says of a chunk that is written next.
+IndexEntry TraceWriter::State::entry_of(const Mark& mark) const {
+  return {.chunk = uint32_t(chain.chunks),
+          .kind = mark.kind,
+          .offset = offset,
+          .events = mark.events,
+          .min_time_ns = mark.min_time_ns,
+          .max_time_ns = mark.max_time_ns};
+}
+
+void TraceWriter::State::add_to_index(const IndexEntry& entry,
+                                      ChunkFilter filter) {
+  index.chunks.push_back(entry);
+  // Filters of a very long trace stop to grow: an empty one excludes nothing.
+  index_bytes += filter.bloom.size();
+  if (index_bytes > kMaxIndexBytes) filter.bloom.clear();
+  index.filters.push_back(std::move(filter));
 }
 
 Result<void> TraceWriter::State::write_seal() {
@@ -322,7 +369,10 @@ Result<void> TraceWriter::append(const Snapshot& snapshot) {
     mark.frames.push_back(state_->compressor.compress(
         piece.bytes(), kColumnMeta, state_->frames));
   }
-  return state_->write_chunk(std::move(mark));
+  const IndexEntry entry = state_->entry_of(mark);
+  TRY(state_->write_chunk(std::move(mark)));
+  state_->add_to_index(entry, {});
+  return {};
 }
 
 void TraceWriter::add_loss(Loss loss) {

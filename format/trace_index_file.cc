@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/trace_index_file.h"
+
+#include "format/trace_codec.h"
+
+namespace vestige {
+namespace {
+
+bool add_content(ByteSpan raw, TraceIndex& index) {
+  WireCursor trace(raw);
+  while (!trace.at_end()) {
+    const auto section = trace.field();
+    WireCursor content(section.bytes);
+    while (!content.at_end()) {
+      const auto field = content.field();
+      if (field.number == kSectionIndex &&
+          !decode_index(field.bytes, index.chunks))
+        return false;
+      if (field.number == kSectionFilters &&
+          !decode_filters(field.bytes, index.filters))
+        return false;
+    }
+    if (!content.ok()) return false;
+  }
+  return trace.ok();
+}
+
+// Nothing if there is no good index.
+Result<std::optional<TraceIndex>> read_index(TraceFile& file,
+                                             const TraceId& trace_id) {
+  const std::optional<TraceIndex> none;
+  const auto tail = TRY(tail_mark(file, trace_id));
+  if (!tail) return none;
+  const auto end = TRY(file.mark_at(tail->link));
+  if (!end || end->kind != ChunkKind::kEnd) return none;
+  uint64_t at =
+      tail->link + mark_bytes(end->frames.size()) + end->stored_size();
+  const auto mark = TRY(file.mark_at(at));
+  if (!mark || mark->kind != ChunkKind::kIndex || mark->trace_id != trace_id)
+    return none;
+  at += mark_bytes(mark->frames.size());
+  TraceIndex index;
+  FrameDecompressor decompressor;
+  ByteBuffer stored, raw;
+  for (const FrameEntry& entry : mark->frames) {
+    const ByteSpan bytes = TRY(file.read(at, entry.stored_size, stored));
+    if (bytes.size() != entry.stored_size ||
+        !decompressor.decompress(bytes, entry, raw) ||
+        !add_content(raw.bytes(), index))
+      return none;
+    at += entry.stored_size;
+  }
+  if (index.filters.size() != index.chunks.size()) index.filters.clear();
+  return std::optional<TraceIndex>(std::move(index));
+}
+
+void add_mark(const Mark& mark, uint64_t offset, TraceIndex& index) {
+  if (mark.kind != ChunkKind::kEvents && mark.kind != ChunkKind::kSnapshot)
+    return;
+  index.chunks.push_back({.chunk = mark.chunk,
+                          .kind = mark.kind,
+                          .offset = offset,
+                          .events = mark.events,
+                          .min_time_ns = mark.min_time_ns,
+                          .max_time_ns = mark.max_time_ns});
+}
+
+}  // namespace
+
+Result<std::optional<Mark>> tail_mark(TraceFile& file,
+                                      const TraceId& trace_id) {
+  if (file.size() < mark_bytes(0)) return std::optional<Mark>();
+  auto tail = TRY(file.mark_at(file.size() - mark_bytes(0)));
+  if (tail && (tail->kind != ChunkKind::kTail || tail->trace_id != trace_id))
+    tail.reset();
+  return tail;
+}
+
+Result<TraceIndex> load_index(TraceFile& file, const TraceId& trace_id) {
+  if (auto index = TRY(read_index(file, trace_id))) return std::move(*index);
+  TraceIndex index;
+  uint64_t at = 0;
+  while (at < file.size()) {
+    auto mark = TRY(file.mark_at(at));
+    if (!mark || mark->trace_id != trace_id) {
+      const auto found = TRY(file.find_mark(at + 1, file.size()));
+      if (!found) break;
+      at = found->offset;
+      continue;
+    }
+    add_mark(*mark, at, index);
+    at += mark_bytes(mark->frames.size()) + mark->stored_size();
+  }
+  return index;
+}
+
+}  // namespace vestige

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// make_seeds CORPUS_DIR: writes the first inputs of the fuzz targets.
+#include "format/trace_encoder.h"
+#include "tests/format/trace_fixture.h"
+
+namespace vestige {
+namespace {
+
+void make_trace(const std::string& path, uint32_t seed, int events) {
+  auto writer =
+      TraceWriter::create(path, some_header(), {.chunk_events = 5});
+  EventMaker maker(seed);
+  for (int i = 0; i < events; ++i) (void)writer->append(maker.next().event);
+  writer->add_loss({LossReason::kRingFull, 1, 2, 3, "x"});
+  Snapshot snapshot{.time_ns = 1, .end_ns = 2};
+  snapshot.processes.resize(2);
+  snapshot.processes[0].argv = {"sh"};
+  snapshot.processes[0].fds.resize(1);
+  snapshot.mounts.resize(1);
+  (void)writer->append(snapshot);
+  (void)writer->close({});
+}
+
+void make_chunk(const std::string& path, uint32_t seed, uint16_t events) {
+  EventMaker maker(seed);
+  ChunkEncoder encoder(seed);
+  std::vector<OwnedEvent> kept;
+  for (int i = 0; i < events; ++i)
+    encoder.append(kept.emplace_back(maker.next()).event);
+  std::string bytes(reinterpret_cast<const char*>(&events), sizeof events);
+  for (const RawSection& section : encoder.finish({}))
+    bytes += section.bytes.view();
+  write_file(path, bytes);
+}
+
+}  // namespace
+}  // namespace vestige
+
+int main(int argc, char** argv) {
+  using namespace vestige;
+  if (argc != 2) return 2;
+  const std::filesystem::path to = argv[1];
+  for (const char* target : {"trace_reader", "trace_verify", "chunk_decoder"})
+    std::filesystem::create_directories(to / target);
+  for (uint32_t seed = 1; seed <= 4; ++seed) {
+    const std::string name = "seed-" + std::to_string(seed);
+    const std::string trace = to / "trace_reader" / name;
+    std::filesystem::remove(trace);
+    make_trace(trace, seed, int(seed) * 3);
+    write_file(to / "trace_verify" / name, "\x01" + read_file(trace));
+    make_chunk(to / "chunk_decoder" / name, seed, uint16_t(seed * seed * 4));
+  }
+}
