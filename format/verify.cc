@@ -241,14 +241,14 @@ void Verifier::judge_seal() {
   }
   if (!is_signature_good(*seal_))
     return stop(Verdict::kAltered, "altered: the signature of the seal is bad");
-  out_.key = seal_->signature->key;
-  if (options_.key && *options_.key != *out_.key)
+  out_.signature = seal_->signature;
+  if (options_.key && *options_.key != out_.signature->key)
     return stop(Verdict::kOtherKey,
                 fmt::format("intact, but signed by key {}, not by {}",
-                            fingerprint(*out_.key),
+                            fingerprint(out_.signature->key),
                             fingerprint(*options_.key)));
   stop(Verdict::kIntactSigned,
-       fmt::format("intact and signed by key {}", fingerprint(*out_.key)));
+       fmt::format("intact and signed by key {}", fingerprint(out_.signature->key)));
 }
 
 }  // namespace

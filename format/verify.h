@@ -30,7 +30,7 @@ struct VerifyOptions {
 struct Verification {
   Verdict verdict = Verdict::kAltered;
   std::string sentence;          // the verdict in words
-  std::optional<PublicKey> key;  // that signed
+  std::optional<Signed> signature;  // of the seal, checked
   TraceId trace_id = {};
   uint64_t chunks = 0;  // found good
   uint64_t events = 0;  // in them

@@ -2,34 +2,82 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <map>
+#include <memory>
+#include <string_view>
 
 #include "format/escape.h"
 #include "replay/cli/command.h"
+#include "replay/cli/tools.h"
 
 namespace vestige::cli {
 namespace {
 
-// What stands behind the name of a command.
-enum class Takes { kTrace, kTraceAndFilter, kPattern };
+void add_common_options(CLI::App& app, Options& options) {
+  static const std::map<std::string, ColorMode> kColors = {
+      {"auto", ColorMode::kAuto},
+      {"always", ColorMode::kAlways},
+      {"never", ColorMode::kNever}};
+  app.add_flag("--json", options.json, "one JSON object per line");
+  app.add_flag("--all", options.all, "also what is left out as noise");
+  app.add_flag("--wide", options.wide, "do not cut lines to the terminal");
+  app.add_option("--process", options.process,
+                 "only this process (ID of `vestige tree`)");
+  app.add_option("--color", options.color, "auto, always or never")
+      ->transform(CLI::CheckedTransformer(kColors));
+}
+
+void add_trace(CLI::App& app, Options& options) {
+  app.add_option("FILE", options.file, "the trace")->required();
+}
+
+void add_events_options(CLI::App& app, Options& options) {
+  add_trace(app, options);
+  app.add_option("FILTER", options.filter,
+                 "as of sysdig and Falco: proc.name=sh and evt.type=execve");
+  app.add_option("-p,--print", options.format,
+                 "a line per event: \"%evt.time %proc.name %fd.name\"");
+  app.add_option("--fields", options.fields,
+                 "CSV of these fields (with --json: JSON lines)");
+}
+
+void add_fields_options(CLI::App& app, Options& options) {
+  app.add_option("PATTERN", options.pattern, "part of a name or meaning");
+}
+
+// A question about what is in a trace: its own options, and those that all
+// of them share.
+template <Run run, void (*add_own)(CLI::App&, Options&) = add_trace>
+Tool add_question(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  add_own(app, *options);
+  add_common_options(app, *options);
+  return [options] { return run(*options); };
+}
 
 struct Command {
   const char* name;
   const char* summary;
-  Run run;
-  Takes takes = Takes::kTrace;
+  Tool (*add)(CLI::App& app);
 };
 
 constexpr Command kCommands[] = {
-    {"tree", "who started whom, what they ran, how they ended", run_tree},
-    {"files", "who did what to which path", run_files},
-    {"net", "who talked to whom", run_net},
-    {"events", "what was recorded, by filter; 1 if nothing matches", run_events,
-     Takes::kTraceAndFilter},
-    {"fields", "what filters and formats can ask for", run_fields,
-     Takes::kPattern},
-    {"info", "what the trace is and what it lacks", run_info},
+    {"tree", "who started whom, what they ran, how they ended",
+     add_question<run_tree>},
+    {"files", "who did what to which path", add_question<run_files>},
+    {"net", "who talked to whom", add_question<run_net>},
+    {"events", "what was recorded, by filter; 1 if nothing matches",
+     add_question<run_events, add_events_options>},
+    {"fields", "what filters and formats can ask for",
+     add_question<run_fields, add_fields_options>},
+    {"info", "what the trace is and what it lacks", add_question<run_info>},
+    {"verify", "is the trace what was recorded, and who says so", add_verify},
+    {"repair", "a clean copy of what can be read of a damaged trace",
+     add_repair},
+    {"cut", "a smaller trace that names its parent", add_cut},
+    {"merge", "one timeline out of several traces", add_merge},
 };
 
 constexpr int kUsage = 2;
@@ -48,43 +96,34 @@ int complain(std::string_view what, int code) {
   return code;
 }
 
-void add_events_options(CLI::App& app, Options& options) {
-  app.add_option("FILTER", options.filter,
-                 "as of sysdig and Falco: proc.name=sh and evt.type=execve");
-  app.add_option("-p,--print", options.format,
-                 "a line per event: \"%evt.time %proc.name %fd.name\"");
-  app.add_option("--fields", options.fields,
-                 "CSV of these fields (with --json: JSON lines)");
+int finish(const Result<int>& done) {
+  if (!done) return complain(done.error().message, int(done.error().kind));
+  if (std::fflush(stdout) != 0)
+    return complain("cannot write to stdout", kSystem);
+  return *done;
 }
 
-void add_options(CLI::App& app, Takes takes, Options& options) {
-  static const std::map<std::string, ColorMode> kColors = {
-      {"auto", ColorMode::kAuto},
-      {"always", ColorMode::kAlways},
-      {"never", ColorMode::kNever}};
-  if (takes == Takes::kPattern)
-    app.add_option("PATTERN", options.pattern, "part of a name or meaning");
-  else
-    app.add_option("FILE", options.file, "the trace")->required();
-  if (takes == Takes::kTraceAndFilter) add_events_options(app, options);
-  app.add_flag("--json", options.json, "one JSON object per line");
-  app.add_flag("--all", options.all, "also what is left out as noise");
-  app.add_flag("--wide", options.wide, "do not cut lines to the terminal");
-  app.add_option("--process", options.process,
-                 "only this process (ID of `vestige tree`)");
-  app.add_option("--color", options.color, "auto, always or never")
-      ->transform(CLI::CheckedTransformer(kColors));
+// CLI11 says only that a subcommand is missing.
+bool is_unknown_command(int argc, char** argv) {
+  return argc > 1 && argv[1][0] != '-' &&
+         std::ranges::none_of(kCommands, [&](const Command& command) {
+           return std::string_view(command.name) == argv[1];
+         });
 }
 
 int run(int argc, char** argv) {
+  if (is_unknown_command(argc, argv))
+    return complain(fmt::format("no command '{}'; see vestige --help", argv[1]),
+                    kUsage);
   CLI::App app("Replays what Vestige recorded of a container.", "vestige");
   app.set_version_flag("--version",
                        "vestige " VESTIGE_VERSION " (" VESTIGE_COMMIT ")");
   app.require_subcommand(1);
-  Options options;
-  for (const Command& command : kCommands)
-    add_options(*app.add_subcommand(command.name, command.summary),
-                command.takes, options);
+  std::map<const CLI::App*, Tool> tools;
+  for (const Command& command : kCommands) {
+    CLI::App* added = app.add_subcommand(command.name, command.summary);
+    tools[added] = command.add(*added);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
@@ -93,15 +132,7 @@ int run(int argc, char** argv) {
     return complain(fmt::format("{}; see vestige --help", error.what()),
                     kUsage);
   }
-  for (const Command& command : kCommands) {
-    if (!app.got_subcommand(command.name)) continue;
-    auto done = command.run(options);
-    if (!done) return complain(done.error().message, int(done.error().kind));
-    if (std::fflush(stdout) != 0)
-      return complain("cannot write to stdout", kSystem);
-    return *done;
-  }
-  return kUsage;
+  return finish(tools.at(app.get_subcommands().front())());
 }
 
 }  // namespace

@@ -61,7 +61,7 @@ TEST_F(Verify, AnUntouchedTraceIsIntact) {
   const SigningKey agent = key("agent.pem");
   const auto signed_one = verify(make("b", &agent));
   EXPECT_EQ(signed_one.verdict, Verdict::kIntactSigned);
-  EXPECT_EQ(signed_one.key, agent.public_key());
+  EXPECT_EQ(signed_one.signature->key, agent.public_key());
   EXPECT_THAT(signed_one.sentence,
               HasSubstr(fingerprint(agent.public_key())));
 }
@@ -160,13 +160,12 @@ TEST_F(Verify, StockOpensslChecksTheSignature) {
   const SigningKey agent = key("agent.pem");
   make("a", &agent);
   const Verification result = *verify_trace(dir_.file("a"));
-  const Seal seal = make_seal(result.seal, &agent);
-  write_file(dir_.file("statement"), seal.statement);
-  const auto& signature = seal.signature->signature;
+  write_file(dir_.file("statement"), to_text(result.seal));
+  const auto& signature = result.signature->signature;
   write_file(dir_.file("signature"),
              {reinterpret_cast<const char*>(signature.data()),
               signature.size()});
-  write_file(dir_.file("key"), to_pem(*result.key));
+  write_file(dir_.file("key"), to_pem(result.signature->key));
   const auto check = [this] {
     return std::system(("openssl pkeyutl -verify -rawin -pubin -inkey " +
                         dir_.file("key") + " -in " + dir_.file("statement") +
@@ -174,7 +173,7 @@ TEST_F(Verify, StockOpensslChecksTheSignature) {
                            .c_str());
   };
   EXPECT_EQ(check(), 0);
-  write_file(dir_.file("statement"), seal.statement + "x");
+  write_file(dir_.file("statement"), to_text(result.seal) + "x");
   EXPECT_NE(check(), 0);
 }
 

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// vestige cut: a smaller trace that names its parent.
+#include <fmt/format.h>
+#include <time.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <memory>
+#include <optional>
+
+#include "format/escape.h"
+#include "format/trace_reader.h"
+#include "replay/cli/tools.h"
+
+namespace vestige::cli {
+namespace {
+
+constexpr int64_t kNsPerSecond = 1'000'000'000;
+
+struct Plan {
+  std::string file;
+  std::string from;
+  std::string to;
+  std::vector<uint32_t> pids;
+  OutputOptions output;
+};
+
+// "12.5" seconds to ns; up to nine digits behind the point.
+std::optional<int64_t> parse_seconds(std::string_view text) {
+  int64_t seconds = 0;
+  const char* const end = text.data() + text.size();
+  auto [at, error] = std::from_chars(text.data(), end, seconds);
+  if (error != std::errc() || seconds < 0 ||
+      seconds > INT64_MAX / kNsPerSecond - 1)
+    return {};
+  int64_t ns = seconds * kNsPerSecond;
+  if (at == end) return ns;
+  if (*at++ != '.' || at == end || end - at > 9) return {};
+  for (int64_t unit = kNsPerSecond / 10; at < end; ++at, unit /= 10) {
+    if (*at < '0' || *at > '9') return {};
+    ns += (*at - '0') * unit;
+  }
+  return ns;
+}
+
+// "2026-11-23T14:03:07.5Z" to ns since 1970.
+std::optional<int64_t> parse_utc(const std::string& text) {
+  tm parts = {};
+  const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:", &parts);
+  if (!rest || text.back() != 'Z') return {};
+  const auto seconds = parse_seconds(
+      std::string_view(rest, text.c_str() + text.size() - 1 - rest));
+  if (!seconds || *seconds >= 61 * kNsPerSecond) return {};
+  return int64_t(::timegm(&parts)) * kNsPerSecond + *seconds;
+}
+
+// An instant as people write it, on the clock of the events.
+Result<uint64_t> parse_time(const std::string& text, const ClockPair& start) {
+  if (text.starts_with('+'))
+    if (const auto ns = parse_seconds(std::string_view(text).substr(1)))
+      return start.boot_ns + uint64_t(*ns);
+  if (const auto unix_ns = parse_utc(text)) {
+    const int64_t boot = *unix_ns - start.unix_ns + int64_t(start.boot_ns);
+    return uint64_t(std::max<int64_t>(boot, 0));
+  }
+  return Error{ErrorKind::kUsage,
+               fmt::format("'{}' is not a time: write +SECONDS since the start "
+                           "of the trace, or UTC as 2026-11-23T14:03:07Z",
+                           escaped(text))};
+}
+
+Result<int> cut(const Plan& plan) {
+  const ClockPair start = TRY(TraceReader::open(plan.file)).header().start;
+  Cut what;
+  if (!plan.from.empty()) {
+    what.from_ns = TRY(parse_time(plan.from, start));
+    what.words += "--from " + plan.from;
+  }
+  if (!plan.to.empty()) {
+    what.to_ns = TRY(parse_time(plan.to, start));
+    what.words += " --to " + plan.to;
+  }
+  if (!plan.pids.empty()) {
+    what.wants = [&plan](const Event& event, Position) {
+      return std::ranges::find(plan.pids, event.pid) != plan.pids.end();
+    };
+    for (const uint32_t pid : plan.pids)
+      what.words += fmt::format(" --pid {}", pid);
+  }
+  return run_copy(plan.output, [&](const CopyOptions& options) {
+    return cut_trace(plan.file, plan.output.path, what, options);
+  });
+}
+
+}  // namespace
+
+Tool add_cut(CLI::App& app) {
+  auto plan = std::make_shared<Plan>();
+  app.add_option("FILE", plan->file, "the trace")->required();
+  app.add_option("--from", plan->from, "first instant to keep");
+  app.add_option("--to", plan->to, "last instant to keep");
+  app.add_option("--pid", plan->pids, "only events of these processes");
+  add_output_options(app, plan->output);
+  return [plan] { return cut(*plan); };
+}
+
+}  // namespace vestige::cli

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Subcommands about trace files as such: what is in them does not matter.
+// Each is one file here, has options of its own and one line in main.cc.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "format/crypto.h"
+#include "format/result.h"
+#include "format/trace_copy.h"
+
+namespace CLI {
+class App;
+}
+
+namespace vestige::cli {
+
+// Runs the command after its options were parsed. 0, or 1 for a finding.
+using Tool = std::function<Result<int>()>;
+
+Tool add_verify(CLI::App& app);
+Tool add_repair(CLI::App& app);
+Tool add_cut(CLI::App& app);
+Tool add_merge(CLI::App& app);
+
+// Where a new trace goes and who signs it.
+struct OutputOptions {
+  std::string path;
+  std::string signing_key;  // PEM file; empty: not signed
+};
+void add_output_options(CLI::App& app, OutputOptions& options);
+// Runs a copy that is signed as asked for; says on stdout what it did, on
+// stderr what is lost. 1 when an input was not whole.
+using Copy = std::function<Result<CopyReport>(const CopyOptions&)>;
+Result<int> run_copy(const OutputOptions& output, const Copy& copy);
+
+}  // namespace vestige::cli
