@@ -22,6 +22,8 @@ enum Columns : uint32_t {
   kColumnPayload = 1u << 10,
   kColumnLosses = 1u << 11,
   kColumnFilters = 1u << 12,  // of the index
+  kColumnTimeHigh = 1u << 13,  // with kColumnTime
+  kColumnFiles = 1u << 14,     // with kColumnParts
 };
 inline constexpr uint32_t kAllColumns = ~0u;
 

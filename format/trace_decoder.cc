@@ -2,7 +2,7 @@
 #include "format/trace_decoder.h"
 
 #include <algorithm>
-#include <numeric>
+#include <utility>
 
 namespace vestige {
 namespace {
@@ -40,6 +40,32 @@ bool sums_to(const std::vector<uint64_t>& sizes, size_t total) {
   return sum == total;
 }
 
+void sum_up(std::vector<uint64_t>& zigzags) {
+  uint64_t sum = 0;
+  for (uint64_t& value : zigzags) value = sum += uint64_t(unzigzag(value));
+}
+
+// In place, from what stands in the file to the arguments.
+bool decode_values(Coding coding, std::vector<uint64_t>& fresh,
+                   std::vector<uint64_t>& values) {
+  switch (coding) {
+    case Coding::kPlain: return true;
+    case Coding::kZigzag:
+      for (uint64_t& value : values) value = uint64_t(unzigzag(value));
+      return true;
+    case Coding::kDelta: sum_up(values); return true;
+    case Coding::kInterned: break;
+  }
+  sum_up(fresh);
+  size_t next = 0;
+  for (uint64_t& value : values) {
+    const size_t index = value == 0 ? next++ : value - 1;
+    if (index >= fresh.size()) return false;
+    value = fresh[index];
+  }
+  return true;
+}
+
 }  // namespace
 
 const Descriptor* DescriptorTable::add(
@@ -63,7 +89,8 @@ uint32_t needed_columns(uint32_t wanted) {
   wanted |= kColumnMeta | kColumnLosses | kColumnDictionary | kColumnType |
             kColumnTask;
   if (wanted & kColumnPayload) wanted |= kColumnParts;
-  if (wanted & kColumnParts) wanted |= kColumnStrings;
+  if (wanted & kColumnParts) wanted |= kColumnStrings | kColumnFiles;
+  if (wanted & kColumnTime) wanted |= kColumnTimeHigh;
   return wanted;
 }
 
@@ -96,24 +123,42 @@ bool ChunkDecoder::add_section(ByteSpan section) {
   WireCursor cursor(section);
   while (!cursor.at_end()) {
     const auto field = cursor.field();
-    if (!field.is_bytes) continue;
-    bool good = true;
-    switch (field.number) {
-      case kSectionDictionary:
-        good = decode_dictionary(field.bytes, dictionary_);
-        break;
-      case kSectionCalls: good = add_calls(field.bytes); break;
-      case kSectionTimes: good = add_times(field.bytes); break;
-      case kSectionArguments: good = add_arguments(field.bytes); break;
-      case kSectionStrings: good = add_strings(field.bytes); break;
-      case kSectionParts: good = add_parts(field.bytes); break;
-      case kSectionPayload: good = add_payload(field.bytes); break;
-      case kSectionLosses: good = decode_losses(field.bytes, losses_); break;
-      default: break;  // of a newer format, or not of events
-    }
-    if (!good) return false;
+    if (field.is_bytes && !add_content(field.number, field.bytes))
+      return false;
   }
   return cursor.ok();
+}
+
+bool ChunkDecoder::add_content(uint32_t number, ByteSpan content) {
+  switch (number) {
+    case kSectionDictionary: return decode_dictionary(content, dictionary_);
+    case kSectionLosses: return decode_losses(content, losses_);
+    case kSectionTimes: return add_times(content);
+    case kSectionArguments: return add_arguments(content);
+    case kSectionCalls:
+      return add_fields(content, {{kCallsType, kType},
+                                  {kCallsTask, kTask},
+                                  {kCallsResult, kResult},
+                                  {kCallsFlags, kFlags},
+                                  {kCallsCpu, kCpu}});
+    case kSectionStrings:
+      return add_fields(content, {{kStringsSize, kStringSize},
+                                  {kStringsData, kStringData}});
+    case kSectionFiles: return add_fields(content, {{kFilesData, kFileData}});
+    case kSectionPayload:
+      return add_fields(content, {{kPayloadData, kPayloadBytes}});
+    case kSectionParts:
+      return add_fields(content, {{kPartsShape, kShape},
+                                  {kPartsString, kString},
+                                  {kPartsInlineSize, kInlineSize},
+                                  {kPartsInline, kInline},
+                                  {kPartsPayloadSize, kPayloadSize},
+                                  {kPartsFullSize, kFullSize},
+                                  {kPartsIdentity, kIdentity},
+                                  {kPartsFileSize, kFileSize},
+                                  {kPartsFileOffset, kFileOffset}});
+    default: return true;  // of a newer format, or not of events
+  }
 }
 
 bool ChunkDecoder::set(Slot slot, const WireCursor::Field& field) {
@@ -122,65 +167,27 @@ bool ChunkDecoder::set(Slot slot, const WireCursor::Field& field) {
   return true;
 }
 
-bool ChunkDecoder::add_calls(ByteSpan content) {
-  WireCursor cursor(content);
-  bool good = true;
-  while (good && !cursor.at_end()) {
-    const auto field = cursor.field();
-    switch (field.number) {
-      case kCallsType: good = set(kType, field); break;
-      case kCallsTask: good = set(kTask, field); break;
-      case kCallsResult: good = set(kResult, field); break;
-      case kCallsFlags: good = set(kFlags, field); break;
-      case kCallsCpu: good = set(kCpu, field); break;
-      default: break;
-    }
-  }
-  return good && cursor.ok();
-}
-
-bool ChunkDecoder::add_times(ByteSpan content) {
-  WireCursor cursor(content);
-  bool good = true;
-  while (good && !cursor.at_end()) {
-    const auto field = cursor.field();
-    switch (field.number) {
-      case kTimesBase: base_ns_ = field.value; break;
-      case kTimesGap: good = set(kGap, field); break;
-      case kTimesDuration: good = set(kDuration, field); break;
-      default: break;
-    }
-  }
-  return good && cursor.ok();
-}
-
-bool ChunkDecoder::add_parts(ByteSpan content) {
-  static constexpr struct {
-    PartsField number;
-    Slot slot;
-  } kFields[] = {
-      {kPartsShape, kShape},           {kPartsString, kString},
-      {kPartsInlineSize, kInlineSize}, {kPartsInline, kInline},
-      {kPartsPayloadSize, kPayloadSize}, {kPartsFullSize, kFullSize},
-      {kPartsFileSize, kFileSize},     {kPartsFileOffset, kFileOffset},
-  };
+bool ChunkDecoder::add_fields(
+    ByteSpan content,
+    std::initializer_list<std::pair<uint32_t, Slot>> known) {
   WireCursor cursor(content);
   while (!cursor.at_end()) {
     const auto field = cursor.field();
-    for (const auto& known : kFields)
-      if (known.number == field.number && !set(known.slot, field)) return false;
+    for (const auto& [number, slot] : known)
+      if (number == field.number && !set(slot, field)) return false;
   }
   return cursor.ok();
 }
 
-bool ChunkDecoder::add_payload(ByteSpan content) {
-  WireCursor cursor(content);
-  bool good = true;
-  while (good && !cursor.at_end()) {
+bool ChunkDecoder::add_times(ByteSpan content) {
+  for (WireCursor cursor(content); !cursor.at_end();) {
     const auto field = cursor.field();
-    if (field.number == kPayloadData) good = set(kPayloadBytes, field);
+    if (field.number == kTimesBase) base_ns_ = field.value;
   }
-  return good && cursor.ok();
+  return add_fields(content, {{kTimesGapLow, kGapLow},
+                              {kTimesGapHigh, kGapHigh},
+                              {kTimesDurationLow, kDurationLow},
+                              {kTimesDurationHigh, kDurationHigh}});
 }
 
 bool ChunkDecoder::add_arguments(ByteSpan content) {
@@ -190,17 +197,6 @@ bool ChunkDecoder::add_arguments(ByteSpan content) {
     if (field.number == kArgumentsGroup && field.is_bytes)
       group_contents_.push_back(field.bytes);
     if (group_contents_.size() > kMaxChunkTypes) return false;
-  }
-  return cursor.ok();
-}
-
-bool ChunkDecoder::add_strings(ByteSpan content) {
-  WireCursor cursor(content);
-  while (!cursor.at_end()) {
-    const auto field = cursor.field();
-    if (field.number == kStringsText && field.is_bytes)
-      strings_.push_back(view(field.bytes));
-    if (strings_.size() > kMaxChunkStrings) return false;
   }
   return cursor.ok();
 }
@@ -228,6 +224,18 @@ bool ChunkDecoder::unpack_per_event(Slot slot, uint32_t column,
   return unpack_varints(slots_[slot], events_, out) && out.size() == events_;
 }
 
+// Values whose low 8 bits stand apart.
+bool ChunkDecoder::unpack_split(Slot low, Slot high,
+                                std::vector<uint64_t>& out) {
+  if (!unpack_per_event(high, kColumnTime, out)) return false;
+  const ByteSpan lows = slots_[low];
+  if (!(columns_ & kColumnTime) || (lows.empty() && slots_[high].empty()))
+    return true;
+  if (lows.size() != out.size()) return false;
+  for (size_t i = 0; i < out.size(); ++i) out[i] = out[i] << 8 | lows[i];
+  return true;
+}
+
 bool ChunkDecoder::unpack_calls() {
   if (!unpack_varints(slots_[kType], events_, type_) ||
       type_.size() != events_)
@@ -236,8 +244,8 @@ bool ChunkDecoder::unpack_calls() {
       !unpack_per_event(kResult, kColumnResult, result_) ||
       !unpack_per_event(kFlags, kColumnFlags, flags_) ||
       !unpack_per_event(kCpu, kColumnFlags, cpu_) ||
-      !unpack_per_event(kGap, kColumnTime, gap_) ||
-      !unpack_per_event(kDuration, kColumnTime, duration_))
+      !unpack_split(kGapLow, kGapHigh, gap_) ||
+      !unpack_split(kDurationLow, kDurationHigh, duration_))
     return false;
   if (!all_below(type_, dictionary_.types.size()) ||
       !all_below(task_, dictionary_.tasks.size()))
@@ -273,21 +281,22 @@ bool ChunkDecoder::unpack_group(ByteSpan content, Group& group) {
     Coding coding = Coding::kPlain;
     std::vector<uint64_t>& values = group.args[arg++];
     values.clear();
+    fresh_.clear();
     WireCursor fields(column.bytes);
     while (!fields.at_end()) {
       const auto field = fields.field();
       if (field.number == kColumnCoding) {
-        if (field.value > uint64_t(Coding::kDelta)) return false;
+        if (field.value > uint64_t(Coding::kInterned)) return false;
         coding = Coding(field.value);
       } else if (field.number == kColumnValue && field.is_bytes) {
         if (!unpack_varints(field.bytes, group.events, values)) return false;
+      } else if (field.number == kColumnFresh && field.is_bytes) {
+        if (!unpack_varints(field.bytes, group.events, fresh_)) return false;
       }
     }
-    if (!fields.ok() || values.size() != group.events) return false;
-    if (coding == Coding::kPlain) continue;
-    for (uint64_t& value : values) value = uint64_t(unzigzag(value));
-    if (coding == Coding::kDelta)
-      std::partial_sum(values.begin(), values.end(), values.begin());
+    if (!fields.ok() || values.size() != group.events ||
+        !decode_values(coding, fresh_, values))
+      return false;
   }
   return cursor.ok() && arg == group.descriptor->arg_count;
 }
@@ -303,12 +312,11 @@ bool ChunkDecoder::unpack_parts() {
   // How many values the shapes take from each column must be what is there.
   std::vector<size_t> uses(dictionary_.shapes.size());
   for (const uint32_t shape : shape_) ++uses[shape];
-  size_t strings = 0, inlines = 0, payloads = 0, full_sizes = 0;
+  size_t strings = 0, files = 0, inlines = 0, payloads = 0, full_sizes = 0;
   for (size_t i = 0; i < uses.size(); ++i)
     for (const PartShape& part : dictionary_.shapes[i]) {
-      const bool is_string =
-          part.store == Store::kString || part.store == Store::kFile;
-      strings += is_string ? uses[i] : 0;
+      strings += part.store == Store::kString ? uses[i] : 0;
+      files += part.store == Store::kFile ? uses[i] : 0;
       inlines += part.store == Store::kInline ? uses[i] : 0;
       payloads += part.store == Store::kPayload ? uses[i] : 0;
       full_sizes += part.has_full_size ? uses[i] : 0;
@@ -316,7 +324,8 @@ bool ChunkDecoder::unpack_parts() {
   const auto unpack = [this](Slot slot, size_t count, auto& out) {
     return unpack_varints(slots_[slot], count, out) && out.size() == count;
   };
-  if (!unpack(kString, strings, string_) ||
+  if (!unpack_strings() || !unpack(kString, strings, string_) ||
+      !unpack(kIdentity, files, identity_) ||
       !unpack(kInlineSize, inlines, inline_size_) ||
       !unpack(kPayloadSize, payloads, payload_size_) ||
       !unpack(kFullSize, full_sizes, full_size_) ||
@@ -325,42 +334,53 @@ bool ChunkDecoder::unpack_parts() {
   if ((columns_ & kColumnPayload) &&
       !sums_to(payload_size_, slots_[kPayloadBytes].size()))
     return false;
-  return resolve_strings() && build_files();
+  return resolve(string_, strings_.size()) &&
+         resolve(identity_, slots_[kFileData].size() / kFilePartBytes) &&
+         build_files();
 }
 
-// 0 becomes the next string not used before, n the string n - 1.
-bool ChunkDecoder::resolve_strings() {
+bool ChunkDecoder::unpack_strings() {
+  std::vector<uint64_t> sizes;
+  const std::string_view data = view(slots_[kStringData]);
+  if (!unpack_varints(slots_[kStringSize], kMaxChunkStrings, sizes) ||
+      !sums_to(sizes, data.size()))
+    return false;
+  strings_.clear();
+  strings_.reserve(sizes.size());
+  size_t at = 0;
+  for (const uint64_t size : sizes) {
+    strings_.push_back(data.substr(at, size));
+    at += size;
+  }
+  return true;
+}
+
+// 0 becomes the next entry not used before, n the entry n - 1.
+bool ChunkDecoder::resolve(std::vector<uint32_t>& values, size_t limit) {
   uint32_t fresh = 0;
-  for (uint32_t& value : string_) {
+  for (uint32_t& value : values) {
     value = value == 0 ? fresh++ : value - 1;
     if (value >= fresh) return false;
   }
-  return fresh <= strings_.size();
+  return fresh <= limit;
 }
 
 bool ChunkDecoder::build_files() {
-  string_of_file_.clear();
-  size_t at = 0;
-  for (const uint32_t shape : shape_)
-    for (const PartShape& part : dictionary_.shapes[shape]) {
-      if (part.store == Store::kFile) string_of_file_.push_back(string_[at]);
-      at += part.store == Store::kString || part.store == Store::kFile;
-    }
   std::vector<uint64_t> size_gap, offset_gap;
-  const size_t count = string_of_file_.size();
+  const size_t count = identity_.size();
   if (!unpack_varints(slots_[kFileSize], count, size_gap) ||
       !unpack_varints(slots_[kFileOffset], count, offset_gap) ||
       size_gap.size() != count || offset_gap.size() != count)
     return false;
-  std::vector<std::array<uint64_t, 2>> last(count ? strings_.size() : 0);
+  const ByteSpan data = slots_[kFileData];
+  std::vector<std::array<uint64_t, 2>> last(data.size() / kFilePartBytes);
   files_.resize(count);
   for (size_t i = 0; i < count; ++i) {
-    const std::string_view identity = strings_[string_of_file_[i]];
-    if (identity.size() != kFilePartBytes) return false;
-    auto& now = last[string_of_file_[i]];
+    auto& now = last[identity_[i]];
     now[0] += uint64_t(unzigzag(size_gap[i]));
     now[1] += uint64_t(unzigzag(offset_gap[i]));
-    std::memcpy(files_[i].data(), identity.data(), kFilePartBytes);
+    std::memcpy(files_[i].data(), data.data() + identity_[i] * kFilePartBytes,
+                kFilePartBytes);
     std::memcpy(files_[i].data() + kFileSizeAt, now.data(), sizeof now);
   }
   return true;
@@ -416,7 +436,6 @@ void ChunkDecoder::assemble_parts() {
     switch (from.store) {
       case Store::kString: part.data = strings_[string_[string_at_++]]; break;
       case Store::kFile:
-        ++string_at_;
         part.data = {files_[file_at_++].data(), kFilePartBytes};
         break;
       case Store::kInline:

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <string>
@@ -60,8 +61,13 @@ class ChunkDecoder {
     kResult,
     kFlags,
     kCpu,
-    kGap,
-    kDuration,
+    kGapLow,
+    kGapHigh,
+    kDurationLow,
+    kDurationHigh,
+    kStringSize,
+    kStringData,
+    kFileData,
     kShape,
     kString,
     kInlineSize,
@@ -69,6 +75,7 @@ class ChunkDecoder {
     kPayloadSize,
     kPayloadBytes,
     kFullSize,
+    kIdentity,
     kFileSize,
     kFileOffset,
     kSlots,
@@ -87,20 +94,21 @@ class ChunkDecoder {
   using FileBytes = std::array<char, kFilePartBytes>;
 
   bool add_section(ByteSpan section);
+  bool add_content(uint32_t number, ByteSpan content);
   bool set(Slot slot, const WireCursor::Field& field);
-  bool add_calls(ByteSpan content);
   bool add_times(ByteSpan content);
-  bool add_parts(ByteSpan content);
-  bool add_payload(ByteSpan content);
   bool add_arguments(ByteSpan content);
-  bool add_strings(ByteSpan content);
+  bool add_fields(ByteSpan content,
+                  std::initializer_list<std::pair<uint32_t, Slot>> known);
   template <typename T>
   bool unpack_per_event(Slot slot, uint32_t column, std::vector<T>& out);
   bool unpack_calls();
+  bool unpack_split(Slot low, Slot high, std::vector<uint64_t>& out);
+  bool unpack_strings();
   bool unpack_groups();
   bool unpack_group(ByteSpan content, Group& group);
   bool unpack_parts();
-  bool resolve_strings();
+  static bool resolve(std::vector<uint32_t>& values, size_t limit);
   bool build_files();
   void assemble_time(Task& task);
   void assemble_args(Group& group);
@@ -122,7 +130,8 @@ class ChunkDecoder {
   std::vector<Task> tasks_;
 
   std::vector<std::string_view> strings_;
-  std::vector<uint32_t> string_, string_of_file_;
+  std::vector<uint32_t> string_, identity_;
+  std::vector<uint64_t> fresh_;
   std::vector<uint64_t> inline_size_, payload_size_, full_size_;
   std::vector<FileBytes> files_;
 

@@ -28,13 +28,13 @@ Coding coding_of(ArgKind kind) {
     case ArgKind::kDirFd:
     case ArgKind::kPid:
     case ArgKind::kTid: return Coding::kZigzag;
-    case ArgKind::kOpaque:
-    case ArgKind::kAddress:
     case ArgKind::kOffset: return Coding::kDelta;
+    case ArgKind::kOpaque:
+    case ArgKind::kAddress: return Coding::kInterned;
     default: break;  // decided by what the argument is in the kernel's eyes
   }
   return info(kind).capture == CaptureClass::kValue ? Coding::kPlain
-                                                    : Coding::kDelta;
+                                                    : Coding::kInterned;
 }
 
 Store store_of(const Part& part) {
@@ -93,21 +93,24 @@ bool is_all_zero(const ByteBuffer& bytes) {
 
 ChunkEncoder::ChunkEncoder(uint64_t hash_seed)
     : group_cache_(kGroupCacheSlots, kGroupCacheEmpty),
+      hash_seed_(hash_seed),
       tasks_(hash_seed),
       shapes_(hash_seed),
-      strings_(hash_seed) {
+      strings_(hash_seed),
+      files_(hash_seed) {
   clear();
 }
 
 size_t ChunkEncoder::bytes() const {
-  return strings_.bytes() + inline_.size() + payload_.size();
+  return strings_.bytes() + files_.bytes() + inline_.size() + payload_.size();
 }
 
 void ChunkEncoder::clear() {
   for (ByteBuffer* column :
-       {&type_, &task_, &result_, &flags_, &cpu_, &gap_, &duration_, &shape_,
-        &string_, &inline_size_, &inline_, &payload_size_, &payload_,
-        &full_size_, &file_size_, &file_offset_})
+       {&type_, &task_, &result_, &flags_, &cpu_, &gap_low_, &gap_high_,
+        &duration_low_, &duration_high_, &shape_, &string_, &inline_size_,
+        &inline_, &payload_size_, &payload_, &full_size_, &identity_, &file_size_,
+        &file_offset_})
     column->clear();
   events_ = 0;
   base_ns_ = min_time_ns_ = max_time_ns_ = 0;
@@ -117,6 +120,7 @@ void ChunkEncoder::clear() {
   tasks_.clear();
   shapes_.clear();
   strings_.clear();
+  files_.clear();
   task_states_.clear();
   file_states_.clear();
   key_classes_.clear();
@@ -166,15 +170,18 @@ uint32_t ChunkEncoder::type_index(const Event& event) {
 
 uint32_t ChunkEncoder::add_group(const Event& event) {
   if (group_count_ == groups_.size())
-    groups_.push_back(std::make_unique<TypeGroup>());
+    groups_.push_back(std::make_unique<TypeGroup>(hash_seed_));
   TypeGroup& group = *groups_[group_count_];
   group.type = event.type;
   group.given = event.descriptor;
   group.descriptor = event.descriptor ? event.descriptor : describe(event.type);
   for (int i = 0; i < kMaxArgs; ++i) {
-    group.args[i].values.clear();
-    group.args[i].previous = 0;
-    group.args[i].coding = coding_of(group.descriptor->args[i].kind);
+    ArgumentColumn& column = group.args[i];
+    column.values.clear();
+    column.fresh.clear();
+    column.known.clear();
+    column.previous = 0;
+    column.coding = coding_of(group.descriptor->args[i].kind);
   }
   return group_count_++;
 }
@@ -208,8 +215,11 @@ uint32_t ChunkEncoder::task_index(const Event& event) {
 
 void ChunkEncoder::append_time(const Event& event, TaskState& task) {
   const uint64_t since = task.cpu_code == 0 ? base_ns_ : task.last_ns;
-  gap_.varint(zigzag(int64_t(event.enter_ns() - since)));
-  duration_.varint(event.duration_ns);
+  const uint64_t gap = zigzag(int64_t(event.enter_ns() - since));
+  gap_low_.byte(uint8_t(gap));
+  gap_high_.varint(gap >> 8);
+  duration_low_.byte(uint8_t(event.duration_ns));
+  duration_high_.varint(event.duration_ns >> 8);
   has_duration_ |= event.duration_ns != 0;
   task.last_ns = event.time_ns;
 }
@@ -217,17 +227,24 @@ void ChunkEncoder::append_time(const Event& event, TaskState& task) {
 void ChunkEncoder::append_args(const Event& event, TypeGroup& group) {
   if (!group.given && group.descriptor->name.starts_with("unknown_"))
     ++undescribed_;
-  for (int i = 0; i < group.descriptor->arg_count; ++i) {
-    ArgumentColumn& column = group.args[i];
-    const uint64_t value = event.args[i];
-    switch (column.coding) {
-      case Coding::kPlain: column.values.varint(value); break;
-      case Coding::kZigzag: column.values.varint(zigzag(int64_t(value))); break;
-      case Coding::kDelta:
-        column.values.varint(zigzag(int64_t(value - column.previous)));
-        column.previous = value;
-        break;
-    }
+  for (int i = 0; i < group.descriptor->arg_count; ++i)
+    append_arg(event.args[i], group.args[i]);
+}
+
+void ChunkEncoder::append_arg(uint64_t value, ArgumentColumn& column) {
+  const auto delta = [&column, value] {
+    const uint64_t before = std::exchange(column.previous, value);
+    return zigzag(int64_t(value - before));
+  };
+  switch (column.coding) {
+    case Coding::kPlain: column.values.varint(value); return;
+    case Coding::kZigzag: column.values.varint(zigzag(int64_t(value))); return;
+    case Coding::kDelta: column.values.varint(delta()); return;
+    case Coding::kInterned:
+      const uint32_t known = column.known.add(value);
+      column.values.varint(known);
+      if (known == 0) column.fresh.varint(delta());
+      return;
   }
 }
 
@@ -267,7 +284,7 @@ void ChunkEncoder::append_part(const Part& part, const PartShape& shape) {
   }
 }
 
-uint32_t ChunkEncoder::append_string(std::string_view text, KeyClass keys) {
+void ChunkEncoder::append_string(std::string_view text, KeyClass keys) {
   const auto entry = strings_.intern(text);
   if (entry.is_new) key_classes_.push_back(kNoKeys);
   uint8_t& known = key_classes_[entry.index];
@@ -276,16 +293,16 @@ uint32_t ChunkEncoder::append_string(std::string_view text, KeyClass keys) {
     known |= keys;
   }
   string_.varint(entry.is_new ? 0 : entry.index + 1);
-  return entry.index;
 }
 
 void ChunkEncoder::append_file(const Part& part) {
   char identity[kFilePartBytes];
   std::memcpy(identity, part.data.data(), sizeof identity);
   std::memset(identity + kFileSizeAt, 0, 2 * sizeof(uint64_t));
-  const uint32_t index = append_string({identity, sizeof identity}, kNoKeys);
-  if (file_states_.size() <= index) file_states_.resize(index + 1);
-  FileState& last = file_states_[index];
+  const auto entry = files_.intern({identity, sizeof identity});
+  identity_.varint(entry.is_new ? 0 : entry.index + 1);
+  if (entry.is_new) file_states_.push_back({});
+  FileState& last = file_states_[entry.index];
   const FileState now{load_u64(part.data, kFileSizeAt),
                       load_u64(part.data, kFileOffsetAt)};
   file_size_.varint(zigzag(int64_t(now.size - last.size)));
@@ -299,6 +316,7 @@ std::span<const RawSection> ChunkEncoder::finish(
   finish_dictionary(losses);
   if (events_ > 0) {
     finish_calls();
+    finish_times();
     finish_arguments();
     finish_parts();
   }
@@ -361,15 +379,23 @@ void ChunkEncoder::finish_calls() {
   if (is_all_zero(flags_)) flags_.clear();
   put_section(next_section(kColumnFlags).bytes, kSectionCalls,
               {{kCallsFlags, &flags_}, {kCallsCpu, &cpu_}});
+}
 
-  ByteBuffer& out = next_section(kColumnTime).bytes;
-  if (!has_duration_) duration_.clear();
-  open_section(out, kSectionTimes,
-               1 + varint_size(base_ns_) + field_size(gap_.size()) +
-                   field_size(duration_.size()));
-  out.varint_field(kTimesBase, base_ns_);
-  out.field(kTimesGap, gap_.bytes());
-  out.field(kTimesDuration, duration_.bytes());
+void ChunkEncoder::finish_times() {
+  if (!has_duration_) {
+    duration_low_.clear();
+    duration_high_.clear();
+  }
+  ByteBuffer& low = next_section(kColumnTime).bytes;
+  open_section(low, kSectionTimes,
+               1 + varint_size(base_ns_) + field_size(gap_low_.size()) +
+                   field_size(duration_low_.size()));
+  low.varint_field(kTimesBase, base_ns_);
+  low.field(kTimesGapLow, gap_low_.bytes());
+  low.field(kTimesDurationLow, duration_low_.bytes());
+  put_section(next_section(kColumnTimeHigh).bytes, kSectionTimes,
+              {{kTimesGapHigh, &gap_high_},
+               {kTimesDurationHigh, &duration_high_}});
 }
 
 void ChunkEncoder::finish_arguments() {
@@ -379,7 +405,8 @@ void ChunkEncoder::finish_arguments() {
     const auto columns =
         std::span(group->args).first(group->descriptor->arg_count);
     const auto column_size = [](const ArgumentColumn& column) {
-      return 2 + field_size(column.values.size());
+      return 2 + field_size(column.values.size()) +
+             field_size(column.fresh.size());
     };
     for (const ArgumentColumn& column : columns)
       size += field_size(column_size(column));
@@ -388,6 +415,7 @@ void ChunkEncoder::finish_arguments() {
       scratch_.length_delimited(kGroupColumn, column_size(column));
       scratch_.varint_field(kColumnCoding, uint64_t(column.coding));
       scratch_.field(kColumnValue, column.values.bytes());
+      scratch_.field(kColumnFresh, column.fresh.bytes());
     }
   }
   ByteBuffer& out = next_section(kColumnArguments).bytes;
@@ -398,15 +426,14 @@ void ChunkEncoder::finish_arguments() {
 void ChunkEncoder::finish_parts() {
   if (strings_.size() > 0) {
     scratch_.clear();
-    for (uint32_t i = 0; i < strings_.size(); ++i) {
-      const std::string_view text = strings_.at(i);
-      scratch_.length_delimited(kStringsText, text.size());
-      scratch_.append(text);
-    }
-    ByteBuffer& out = next_section(kColumnStrings).bytes;
-    open_section(out, kSectionStrings, scratch_.size());
-    out.append(scratch_.bytes());
+    for (uint32_t i = 0; i < strings_.size(); ++i)
+      scratch_.varint(strings_.at(i).size());
+    put_section(next_section(kColumnStrings).bytes, kSectionStrings,
+                {{kStringsSize, &scratch_}, {kStringsData, &strings_.all()}});
   }
+  if (files_.size() > 0)
+    put_section(next_section(kColumnFiles).bytes, kSectionFiles,
+                {{kFilesData, &files_.all()}});
   put_section(next_section(kColumnParts).bytes, kSectionParts,
               {{kPartsShape, &shape_},
                {kPartsString, &string_},
@@ -415,7 +442,8 @@ void ChunkEncoder::finish_parts() {
                {kPartsPayloadSize, &payload_size_},
                {kPartsFullSize, &full_size_},
                {kPartsFileSize, &file_size_},
-               {kPartsFileOffset, &file_offset_}});
+               {kPartsFileOffset, &file_offset_},
+               {kPartsIdentity, &identity_}});
   if (!payload_.empty())
     put_section(next_section(kColumnPayload).bytes, kSectionPayload,
                 {{kPayloadData, &payload_}});

@@ -51,9 +51,14 @@ class ChunkEncoder {
     Coding coding = Coding::kPlain;
     uint64_t previous = 0;
     ByteBuffer values;
+    ByteBuffer fresh;  // Coding::kInterned
+    ValueInterner known;
   };
   // All events of one type in this chunk.
   struct TypeGroup {
+    explicit TypeGroup(uint64_t hash_seed) {
+      for (ArgumentColumn& column : args) column.known = ValueInterner(hash_seed);
+    }
     EventType type;
     const Descriptor* given = nullptr;  // with type: the key
     const Descriptor* descriptor = nullptr;
@@ -76,11 +81,13 @@ class ChunkEncoder {
   void append_args(const Event& event, TypeGroup& group);
   void append_parts(const Event& event);
   void append_part(const Part& part, const PartShape& shape);
-  uint32_t append_string(std::string_view text, KeyClass keys);
+  void append_arg(uint64_t value, ArgumentColumn& column);
+  void append_string(std::string_view text, KeyClass keys);
   void append_file(const Part& part);
   RawSection& next_section(uint32_t columns);
   void finish_dictionary(std::span<const Loss> losses);
   void finish_calls();
+  void finish_times();
   void finish_arguments();
   void finish_parts();
 
@@ -91,20 +98,22 @@ class ChunkEncoder {
   uint64_t undescribed_ = 0;
   bool has_duration_ = false;
 
-  ByteBuffer type_, task_, result_, flags_, cpu_, gap_, duration_;
+  ByteBuffer type_, task_, result_, flags_, cpu_;
+  ByteBuffer gap_low_, gap_high_, duration_low_, duration_high_;
   ByteBuffer shape_, string_, inline_size_, inline_, payload_size_, payload_;
-  ByteBuffer full_size_, file_size_, file_offset_;
+  ByteBuffer full_size_, identity_, file_size_, file_offset_;
 
   std::vector<std::unique_ptr<TypeGroup>> groups_;  // reused between chunks
   uint32_t group_count_ = 0;
   std::vector<uint16_t> group_cache_;
   std::map<EventType, OwnedDescriptor> made_up_;
 
-  Interner tasks_, shapes_, strings_;
+  uint64_t hash_seed_;
+  Interner tasks_, shapes_, strings_, files_;
   TaskKey last_task_;
   uint32_t last_task_index_ = 0;
   std::vector<TaskState> task_states_;
-  std::vector<FileState> file_states_;  // by string index
+  std::vector<FileState> file_states_;  // by index into files_
   std::vector<uint8_t> key_classes_;    // by string index: keys that are in
   std::vector<uint64_t> keys_;
   std::vector<PartShape> shape_key_;

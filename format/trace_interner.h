@@ -5,6 +5,7 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,8 @@ class Interner {
 
   [[nodiscard]] uint32_t size() const { return uint32_t(ends_.size()); }
   [[nodiscard]] size_t bytes() const { return bytes_.size(); }
+  // All strings, end to end.
+  [[nodiscard]] const ByteBuffer& all() const { return bytes_; }
   // Valid until the next intern().
   [[nodiscard]] std::string_view at(uint32_t index) const {
     const uint32_t from = index == 0 ? 0 : ends_[index - 1];
@@ -83,6 +86,57 @@ class Interner {
   std::vector<Slot> slots_;
   ByteBuffer bytes_;
   std::vector<uint32_t> ends_;
+};
+
+// Likewise for numbers that a program chose, such as pointers.
+class ValueInterner {
+ public:
+  explicit ValueInterner(uint64_t seed = 0) : seed_(seed | 1) {}
+
+  // How often add() had made something new when this value was: 1, 2, ...;
+  // 0: it is new.
+  uint32_t add(uint64_t value) {
+    if (size_ * 2 >= slots_.size()) grow();
+    Slot* slot = nullptr;
+    for (uint32_t i = 0; i < kMaxProbes; ++i) {
+      slot = &slots_[at(value, i)];
+      if (slot->number == 0) break;
+      if (slot->value == value) return slot->number;
+    }
+    *slot = {value, ++size_};
+    return 0;
+  }
+  void clear() {
+    if (size_ > 0) std::fill(slots_.begin(), slots_.end(), Slot{});
+    size_ = 0;
+  }
+
+ private:
+  static constexpr uint32_t kMaxProbes = 8;
+  struct Slot {
+    uint64_t value = 0;
+    uint32_t number = 0;
+  };
+
+  [[nodiscard]] size_t at(uint64_t value, uint32_t probe) const {
+    const uint64_t mixed = (value ^ seed_) * 0x9e3779b97f4a7c15u;
+    return size_t((mixed >> 32) + probe) & (slots_.size() - 1);
+  }
+  void grow() {
+    std::vector<Slot> old(slots_.empty() ? 64 : slots_.size() * 2);
+    old.swap(slots_);
+    for (const Slot& slot : old)
+      for (uint32_t i = 0; slot.number != 0 && i < kMaxProbes; ++i) {
+        Slot& to = slots_[at(slot.value, i)];
+        if (to.number != 0) continue;
+        to = slot;
+        break;
+      }
+  }
+
+  uint64_t seed_;
+  uint32_t size_ = 0;
+  std::vector<Slot> slots_;
 };
 
 }  // namespace vestige

@@ -31,6 +31,7 @@ enum SectionField : uint32_t {
   kSectionIndex = 12,
   kSectionSeal = 13,
   kSectionFilters = 14,
+  kSectionFiles = 15,
 };
 
 enum CallsField : uint32_t {
@@ -42,14 +43,17 @@ enum CallsField : uint32_t {
 };
 enum TimesField : uint32_t {
   kTimesBase = 1,
-  kTimesGap = 2,
-  kTimesDuration = 3,
+  kTimesGapLow = 2,
+  kTimesGapHigh = 3,
+  kTimesDurationLow = 4,
+  kTimesDurationHigh = 5,
 };
 enum ArgumentsField : uint32_t {
   kArgumentsGroup = 1,
   kGroupColumn = 1,
   kColumnCoding = 1,
   kColumnValue = 2,
+  kColumnFresh = 3,
 };
 enum PartsField : uint32_t {
   kPartsShape = 1,
@@ -60,12 +64,20 @@ enum PartsField : uint32_t {
   kPartsFullSize = 6,
   kPartsFileSize = 7,
   kPartsFileOffset = 8,
+  kPartsIdentity = 9,
 };
-inline constexpr uint32_t kStringsText = 1;
+inline constexpr uint32_t kStringsSize = 1;
+inline constexpr uint32_t kStringsData = 2;
+inline constexpr uint32_t kFilesData = 1;
 inline constexpr uint32_t kPayloadData = 1;
 
 // enum Coding
-enum class Coding : uint8_t { kPlain = 0, kZigzag = 1, kDelta = 2 };
+enum class Coding : uint8_t {
+  kPlain = 0,
+  kZigzag = 1,
+  kDelta = 2,
+  kInterned = 3,
+};
 
 // enum Store
 enum class Store : uint8_t {

@@ -78,6 +78,10 @@ class ByteBuffer {
   }
   void append(std::string_view text) { append(text.data(), text.size()); }
 
+  void byte(uint8_t value) {
+    reserve_more(1);
+    data_[size_++] = value;
+  }
   void varint(uint64_t value) {
     reserve_more(kMaxVarint);
     uint8_t* to = data_ + size_;

@@ -23,13 +23,15 @@ namespace vestige {
 namespace {
 
 // Contents that are always read together stand in one frame.
-constexpr std::array<uint32_t, 8> kFrameGroups = {
+constexpr std::array<uint32_t, 10> kFrameGroups = {
     kColumnLosses | kColumnDictionary | kColumnType | kColumnTask,
     kColumnResult,
     kColumnFlags,
     kColumnTime,
+    kColumnTimeHigh,
     kColumnArguments,
     kColumnStrings,
+    kColumnFiles,
     kColumnParts,
     kColumnPayload,
 };

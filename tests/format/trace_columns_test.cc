@@ -38,6 +38,7 @@ struct Contents {
   pb::Strings strings;
   pb::Parts parts;
   pb::Payload payload;
+  pb::Files files;
 
   explicit Contents(const pb::Trace& trace) {
     for (const pb::Section& section : trace.section()) {
@@ -48,13 +49,20 @@ struct Contents {
       strings.MergeFrom(section.strings());
       parts.MergeFrom(section.parts());
       payload.MergeFrom(section.payload());
+      files.MergeFrom(section.files());
     }
   }
 };
 
 class Rebuilder {
  public:
-  explicit Rebuilder(const pb::Trace& trace) : c_(trace) {}
+  explicit Rebuilder(const pb::Trace& trace) : c_(trace) {
+    size_t at = 0;
+    for (const uint32_t size : c_.strings.size()) {
+      texts_.push_back(c_.strings.data().substr(at, size));
+      at += size;
+    }
+  }
 
   std::vector<OwnedEvent> all() {
     std::vector<OwnedEvent> out;
@@ -81,9 +89,12 @@ class Rebuilder {
     event.cpu = uint16_t(cpu_[task]);
     const uint64_t last =
         last_.contains(task) ? last_[task] : c_.times.base_ns();
-    if (i < c_.times.duration_ns_size())
-      event.duration_ns = c_.times.duration_ns(i);
-    event.time_ns = last + uint64_t(c_.times.gap_ns(i)) + event.duration_ns;
+    if (i < c_.times.duration_high_size())
+      event.duration_ns = c_.times.duration_high(i) << 8 |
+                          uint8_t(c_.times.duration_low()[size_t(i)]);
+    const uint64_t gap =
+        c_.times.gap_high(i) << 8 | uint8_t(c_.times.gap_low()[size_t(i)]);
+    event.time_ns = last + unzigzagged(gap) + event.duration_ns;
     last_[task] = event.time_ns;
     arguments(type, event);
     if (i < c_.parts.shape_size())
@@ -98,12 +109,23 @@ class Rebuilder {
     int arg = 0;
     for (const auto& column : c_.arguments.group(type).column()) {
       uint64_t value = column.value(row);
-      if (column.coding() != pb::CODING_PLAIN)
-        value = (value >> 1) ^ (~(value & 1) + 1);
+      std::vector<uint64_t>& fresh = fresh_[{type, arg}];
+      if (column.coding() == pb::CODING_INTERNED) {
+        if (value == 0)
+          fresh.push_back((fresh.empty() ? 0 : fresh.back()) +
+                          uint64_t(column.fresh(int(fresh.size()))));
+        value = value == 0 ? fresh.back() : fresh[value - 1];
+      } else if (column.coding() != pb::CODING_PLAIN) {
+        value = unzigzagged(value);
+      }
       if (column.coding() == pb::CODING_DELTA)
         value = before_[{type, arg}] += value;
       event.args[size_t(arg++)] = value;
     }
+  }
+
+  static uint64_t unzigzagged(uint64_t value) {
+    return (value >> 1) ^ (~(value & 1) + 1);
   }
 
   void add_part(const pb::PartShape& shape, OwnedEvent& out) {
@@ -120,17 +142,18 @@ class Rebuilder {
       const size_t size = c_.parts.payload_size(payloads_++);
       data = c_.payload.data().substr(payload_at_, size);
       payload_at_ += size;
-    } else {
+    } else if (shape.store() == pb::STORE_STRING) {
       const uint32_t value = c_.parts.string(string_at_++);
-      const int index = value == 0 ? fresh_++ : int(value) - 1;
-      data = c_.strings.text(index);
-      if (shape.store() == pb::STORE_FILE) {
-        auto& state = files_[index];
-        state.first += uint64_t(c_.parts.file_size(file_at_));
-        state.second += uint64_t(c_.parts.file_offset(file_at_++));
-        std::memcpy(data.data() + 24, &state.first, 8);
-        std::memcpy(data.data() + 32, &state.second, 8);
-      }
+      data = texts_.at(value == 0 ? next_text_++ : value - 1);
+    } else {
+      const uint32_t value = c_.parts.identity(file_at_);
+      const size_t index = value == 0 ? next_file_++ : value - 1;
+      data = c_.files.data().substr(64 * index, 64);
+      auto& state = files_[index];
+      state.first += uint64_t(c_.parts.file_size(file_at_));
+      state.second += uint64_t(c_.parts.file_offset(file_at_++));
+      std::memcpy(data.data() + 24, &state.first, 8);
+      std::memcpy(data.data() + 32, &state.second, 8);
     }
     part.data = data;
     part.full_size = shape.has_full_size() ? c_.parts.full_size(full_at_++)
@@ -143,9 +166,11 @@ class Rebuilder {
   std::map<int, uint64_t> last_;
   std::map<int, int> rows_;
   std::map<std::pair<int, int>, uint64_t> before_;
-  std::map<int, std::pair<uint64_t, uint64_t>> files_;
-  int inlines_ = 0, payloads_ = 0, string_at_ = 0, fresh_ = 0, file_at_ = 0,
-      full_at_ = 0;
+  std::map<std::pair<int, int>, std::vector<uint64_t>> fresh_;
+  std::map<size_t, std::pair<uint64_t, uint64_t>> files_;
+  std::vector<std::string> texts_;
+  int inlines_ = 0, payloads_ = 0, string_at_ = 0, file_at_ = 0, full_at_ = 0;
+  size_t next_text_ = 0, next_file_ = 0;
   size_t inline_at_ = 0, payload_at_ = 0;
 };
 
