@@ -77,6 +77,20 @@ void add_limits(CLI::App& app, RecordOptions& options) {
                "nothing on entry: no durations, no calls in flight; cheaper");
 }
 
+void add_proofs(CLI::App& app, RecordOptions& options) {
+  RecordPlan& plan = options.plan;
+  plan.signing_key = "/var/lib/vestige/agent.key";
+  app.add_option("--key", plan.signing_key,
+                 "Ed25519 key (PEM) that signs traces; made when missing")
+      ->capture_default_str();
+  app.add_flag_callback("--no-sign", [&plan] { plan.signing_key.clear(); },
+                        "do not sign");
+  app.add_option("--anchor", plan.anchors,
+                 "append the trace's head after every chunk to this file, or "
+                 "send it to 'syslog'")
+      ->allow_extra_args(false);
+}
+
 int run_record(RecordOptions& options, std::vector<std::string> own_argv) {
   RecordPlan& plan = options.plan;
   plan.own_argv = std::move(own_argv);
@@ -104,6 +118,7 @@ int run(int argc, char** argv) {
   RecordOptions options;
   add_selection(*record, options);
   add_limits(*record, options);
+  add_proofs(*record, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -6,6 +6,7 @@
 
 #include <csignal>
 
+#include "capture/anchor.h"
 #include "capture/clocks.h"
 #include "capture/command.h"
 #include "capture/container_finder.h"
@@ -63,6 +64,8 @@ class Recording {
   std::vector<Selection> selections_;
   BpfSession session_;
   BpfSession::Sink sink_;
+  std::optional<SigningKey> signing_key_;
+  Anchors anchors_;
   Recorder recorder_;
   std::optional<Command> command_;
   StatusLine status_;
@@ -96,11 +99,18 @@ Result<Recording> Recording::prepare(const RecordPlan& plan) {
 }
 
 Result<void> Recording::open_traces() {
+  if (!plan_.signing_key.empty())
+    signing_key_ = TRY(SigningKey::load_or_create(plan_.signing_key));
+  anchors_ = TRY(Anchors::open(plan_.anchors));
   for (const Selection& selection : selections_) {
     TraceHeader header = describe_host(plan_.session, plan_.own_argv);
     header.selection = selection.words;
     header.container = selection.container;
-    recorder_.add(TRY(TraceWriter::create(selection.output, header)));
+    WriterOptions options;
+    if (signing_key_) options.signing_key = &*signing_key_;
+    if (!anchors_.empty())
+      options.on_chunk = [this](const ChainHead& head) { anchors_.send(head); };
+    recorder_.add(TRY(TraceWriter::create(selection.output, header, options)));
   }
   return {};
 }
@@ -208,6 +218,7 @@ Result<void> Recording::finish() {
     first_error_ = std::move(drained).error();
   for (uint16_t slot = 0; slot < recorder_.slots(); ++slot)
     if (recorder_.is_open(slot)) close_trace(slot, reason);
+  if (anchors_.error() && !first_error_) first_error_ = anchors_.error();
   if (first_error_) {
     status_.clear();
     return *first_error_;

@@ -24,6 +24,10 @@ struct RecordPlan {
   SessionOptions session;
   RuntimeRoots roots;
   std::vector<std::string> own_argv;  // for the header
+  // PEM file of the key that signs the traces, made on first use; empty: they
+  // are not signed.
+  std::string signing_key;
+  std::vector<std::string> anchors;  // see capture/anchor.h
 };
 
 // Returns when the recording is over. The error is the first that kept a

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "format/unique_fd.h"
 
@@ -106,13 +107,24 @@ Result<void> create_key_file(const std::string& path) {
                                              nullptr, 0, nullptr, nullptr))
     die("key generation");
   const std::string pem = text_of(bio.get());
-  const UniqueFd fd(::open(path.c_str(),
+  std::error_code ignored;  // open() tells what is wrong
+  std::filesystem::create_directories(
+      std::filesystem::path(path).parent_path(), ignored);
+  // Under another name first: nobody reads half a key, and of two agents that
+  // start together, one key wins.
+  const std::string fresh = fmt::format("{}.{}", path, ::getpid());
+  const UniqueFd fd(::open(fresh.c_str(),
                            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                            0600));
-  if (!fd) return system_error("create", path);
-  if (::write(fd.get(), pem.data(), pem.size()) != ssize_t(pem.size()) ||
-      ::fsync(fd.get()) != 0)
-    return system_error("write", path);
+  if (!fd) return system_error("create", fresh);
+  const bool is_made =
+      ::write(fd.get(), pem.data(), pem.size()) == ssize_t(pem.size()) &&
+      ::fsync(fd.get()) == 0 &&
+      (::link(fresh.c_str(), path.c_str()) == 0 || errno == EEXIST);
+  const int error = errno;
+  ::unlink(fresh.c_str());
+  errno = error;
+  if (!is_made) return system_error("create", path);
   return {};
 }
 

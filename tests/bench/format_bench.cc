@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// bench_format [TRACE]: the trace format next to other layouts of the same
+// events, in one run on one thread. Without a trace, random events, which
+// compress worse than real ones. Prints JSON lines; times are CPU time.
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <time.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <functional>
+
+#include "event.pb.h"
+#include "tests/bench/held_events.h"
+#include "tests/format/trace_fixture.h"
+
+namespace vestige {
+namespace {
+
+constexpr size_t kBlockBytes = 256 << 10;
+constexpr int kRounds = 3;
+
+uint64_t cpu_ns() {
+  timespec now;
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return uint64_t(now.tv_sec) * 1'000'000'000 + uint64_t(now.tv_nsec);
+}
+
+// The best of a few rounds.
+double measure(const std::function<void()>& work) {
+  uint64_t best = UINT64_MAX;
+  for (int i = 0; i < kRounds; ++i) {
+    const uint64_t from = cpu_ns();
+    work();
+    best = std::min(best, cpu_ns() - from);
+  }
+  return double(best);
+}
+
+void print(std::string_view layout, std::string_view what, double value) {
+  fmt::print("{{\"bench\": \"format\", \"layout\": \"{}\", \"{}\": {:.2f}}}\n",
+             layout, what, value);
+  std::fflush(stdout);
+}
+
+size_t g_sum;  // keeps results from being optimized away
+
+// ---- Ours
+
+void bench_trace(const HeldEvents& held, const std::string& path,
+                 uint32_t chunk_events, uint64_t flush_ns) {
+  const auto count = double(held.all().size());
+  const std::string name =
+      fmt::format("vestige, {} events a chunk", chunk_events);
+  const double encode = measure([&] {
+    std::filesystem::remove(path);
+    auto writer = TraceWriter::create(
+        path, some_header(),
+        {.chunk_events = chunk_events, .flush_ns = flush_ns});
+    for (const Event& event : held.all()) (void)writer->append(event);
+    (void)writer->close({});
+  });
+  print(name, "bytes_per_event",
+        double(std::filesystem::file_size(path)) / count);
+  print(name, "encode_ns", encode / count);
+  const auto scan = [&path](uint32_t columns) {
+    auto reader = TraceReader::open(path, {.columns = columns});
+    while (const auto item = *reader->next())
+      if (item.event) g_sum += size_t(item.event->ret) + item.event->args[0];
+  };
+  print(name, "decode_ns", measure([&] { scan(kAllColumns); }) / count);
+  print(name, "decode_without_payload_ns",
+        measure([&] { scan(kAllColumns & ~kColumnPayload); }) / count);
+  print(name, "scan_type_result_ns",
+        measure([&] { scan(kColumnType | kColumnResult); }) / count);
+  print(name, "open_and_first_event_ms", measure([&] {
+          auto reader = TraceReader::open(path);
+          while (const auto item = *reader->next())
+            if (item.event) break;
+        }) / 1e6);
+  const uint64_t middle = held.all()[held.all().size() / 2].time_ns;
+  print(name, "seek_ms", measure([&] {
+          auto reader = TraceReader::open(path);
+          (void)reader->seek_time(middle);
+          g_sum += bool(reader->next()->event);
+        }) / 1e6);
+  const auto ask = [&](std::string_view what, const Question& question) {
+    print(name, what, measure([&] {
+            auto reader = TraceReader::open(path, {.question = question});
+            while (const auto item = *reader->next()) g_sum += bool(item.event);
+          }) / 1e6);
+  };
+  ask("question_all_ms", {});
+  ask("question_absent_text_ms", {.texts = {"/no/such/path"}});
+  ask("question_10ms_ms", {.from_ns = middle, .to_ns = middle + 10'000'000});
+  ask("question_one_pid_ms",
+      {.pids = {held.all()[held.all().size() / 2].pid}});
+}
+
+// ---- Others
+
+// Compressed blocks, one after the other.
+class Blocks {
+ public:
+  void add(std::string_view raw) {
+    std::string out(ZSTD_compressBound(raw.size()), '\0');
+    out.resize(ZSTD_compressCCtx(context_, out.data(), out.size(), raw.data(),
+                                 raw.size(), 3));
+    bytes_ += out.size();
+    blocks_.push_back(std::move(out));
+  }
+  void clear() {
+    blocks_.clear();
+    bytes_ = 0;
+  }
+  void each(const std::function<void(std::string_view)>& use) const {
+    for (const std::string& block : blocks_) {
+      std::string raw(ZSTD_getFrameContentSize(block.data(), block.size()),
+                      '\0');
+      ZSTD_decompress(raw.data(), raw.size(), block.data(), block.size());
+      use(raw);
+    }
+  }
+  [[nodiscard]] double bytes() const { return double(bytes_); }
+
+ private:
+  ZSTD_CCtx* context_ = ZSTD_createCCtx();
+  std::vector<std::string> blocks_;
+  size_t bytes_ = 0;
+};
+
+void to_message(const Event& event, bench::Event& to) {
+  to.set_type(uint32_t(event.type.abi) << 16 | event.type.number);
+  to.set_time_ns(event.time_ns);
+  to.set_duration_ns(event.duration_ns);
+  to.set_ret(event.ret);
+  to.set_pid(event.pid);
+  to.set_tid(event.tid);
+  to.set_process_start_ns(event.process_start_ns);
+  to.set_cgroup_id(event.cgroup_id);
+  to.set_flags(event.flags);
+  to.set_cpu(event.cpu);
+  for (int i = 0; i < event.descriptor->arg_count; ++i)
+    to.add_arg(event.args[size_t(i)]);
+  for (const Part& part : event.parts) {
+    bench::Part& made = *to.add_part();
+    made.set_kind(uint32_t(part.kind));
+    made.set_arg(part.arg);
+    made.set_flags(part.flags);
+    made.set_full_size(part.full_size);
+    made.set_data(part.data.data(), part.data.size());
+  }
+}
+
+void bench_messages(const HeldEvents& held) {
+  const auto count = double(held.all().size());
+  Blocks blocks;
+  const double encode = measure([&] {
+    blocks.clear();
+    bench::Block block;
+    size_t bytes = 0;
+    for (const Event& event : held.all()) {
+      bench::Event& made = *block.add_event();
+      to_message(event, made);
+      bytes += made.ByteSizeLong();
+      if (bytes < kBlockBytes) continue;
+      blocks.add(block.SerializeAsString());
+      block.Clear();
+      bytes = 0;
+    }
+    blocks.add(block.SerializeAsString());
+  });
+  print("one message per event + zstd 3", "bytes_per_event",
+        blocks.bytes() / count);
+  print("one message per event + zstd 3", "encode_ns", encode / count);
+  print("one message per event + zstd 3", "decode_ns", measure([&] {
+          bench::Block block;
+          blocks.each([&block](std::string_view raw) {
+            block.ParseFromArray(raw.data(), int(raw.size()));
+            for (const bench::Event& event : block.event())
+              g_sum += size_t(event.ret());
+          });
+        }) / count);
+}
+
+void append_json(const Event& event, std::string& out) {
+  fmt::format_to(std::back_inserter(out),
+                 "{{\"name\":\"{}\",\"time\":{},\"duration\":{},\"ret\":{},"
+                 "\"pid\":{},\"tid\":{},\"start\":{},\"cgroup\":{},"
+                 "\"flags\":{},\"cpu\":{},\"args\":[",
+                 event.descriptor->name, event.time_ns, event.duration_ns,
+                 event.ret, event.pid, event.tid, event.process_start_ns,
+                 event.cgroup_id, event.flags, event.cpu);
+  for (int i = 0; i < event.descriptor->arg_count; ++i)
+    fmt::format_to(std::back_inserter(out), "{}{}", i ? "," : "",
+                   event.args[size_t(i)]);
+  out += "],\"parts\":[";
+  for (const Part& part : event.parts) {
+    fmt::format_to(std::back_inserter(out), "[{},{},{},{},\"",
+                   int(part.kind), part.arg, part.flags, part.full_size);
+    for (const char c : part.data)
+      if (c >= ' ' && c < 127 && c != '"' && c != '\\')
+        out += c;
+      else
+        fmt::format_to(std::back_inserter(out), "\\u{:04x}", uint8_t(c));
+    out += "\"],";
+  }
+  out += "]}\n";
+}
+
+void bench_json(const HeldEvents& held) {
+  const auto count = double(held.all().size());
+  Blocks blocks;
+  const double encode = measure([&] {
+    blocks.clear();
+    std::string text;
+    for (const Event& event : held.all()) {
+      append_json(event, text);
+      if (text.size() < kBlockBytes) continue;
+      blocks.add(text);
+      text.clear();
+    }
+    blocks.add(text);
+  });
+  print("JSON lines + zstd 3", "bytes_per_event", blocks.bytes() / count);
+  print("JSON lines + zstd 3", "encode_ns", encode / count);
+}
+
+// A scap-like record: 26 bytes of header, lengths, parameters as they are.
+void append_record(const Event& event, std::string& out) {
+  const auto put = [&out](const auto& value) {
+    out.append(reinterpret_cast<const char*>(&value), sizeof value);
+  };
+  size_t size = 26 + 8 * size_t(event.descriptor->arg_count) + 8;
+  for (const Part& part : event.parts) size += part.data.size();
+  put(event.time_ns);
+  put(uint64_t(event.tid));
+  put(uint32_t(size));
+  put(event.type.number);
+  put(uint32_t(1 + event.descriptor->arg_count + event.parts.size()));
+  put(uint16_t(8));
+  for (int i = 0; i < event.descriptor->arg_count; ++i) put(uint16_t(8));
+  for (const Part& part : event.parts) put(uint16_t(part.data.size()));
+  put(event.ret);
+  for (int i = 0; i < event.descriptor->arg_count; ++i)
+    put(event.args[size_t(i)]);
+  for (const Part& part : event.parts) out += part.data;
+}
+
+void bench_records(const HeldEvents& held) {
+  const auto count = double(held.all().size());
+  Blocks blocks;
+  double encode = measure([&] {
+    blocks.clear();
+    std::string raw;
+    for (const Event& event : held.all()) {
+      append_record(event, raw);
+      if (raw.size() < kBlockBytes) continue;
+      blocks.add(raw);
+      raw.clear();
+    }
+    blocks.add(raw);
+  });
+  print("scap-like records + zstd 3", "bytes_per_event",
+        blocks.bytes() / count);
+  print("scap-like records + zstd 3", "encode_ns", encode / count);
+  print("scap-like records + zstd 3", "scan_type_result_ns", measure([&] {
+          blocks.each([](std::string_view raw) {
+            while (raw.size() >= 26) {
+              uint32_t size = 0, params = 0;
+              std::memcpy(&size, raw.data() + 16, 4);
+              std::memcpy(&params, raw.data() + 22, 4);
+              int64_t ret = 0;
+              std::memcpy(&ret, raw.data() + 26 + 2 * params, 8);
+              g_sum += size_t(ret);
+              raw.remove_prefix(std::min<size_t>(size + 2 * params,
+                                                 raw.size()));
+            }
+          });
+        }) / count);
+  size_t bytes = 0;
+  encode = measure([&] {
+    bytes = 0;
+    std::string raw;
+    std::vector<Bytef> out;
+    const auto flush = [&] {
+      uLongf size = ::compressBound(raw.size());
+      out.resize(size);
+      ::compress2(out.data(), &size,
+                  reinterpret_cast<const Bytef*>(raw.data()), raw.size(), 6);
+      bytes += size;
+      raw.clear();
+    };
+    for (const Event& event : held.all()) {
+      append_record(event, raw);
+      if (raw.size() >= kBlockBytes) flush();
+    }
+    flush();
+  });
+  print("scap-like records + gzip 6", "bytes_per_event", double(bytes) / count);
+  print("scap-like records + gzip 6", "encode_ns", encode / count);
+}
+
+void bench_sqlite(const HeldEvents& held, const std::string& path) {
+  const auto count = double(held.all().size());
+  const uint64_t from = cpu_ns();
+  sqlite3* db = nullptr;
+  sqlite3_open(path.c_str(), &db);
+  sqlite3_exec(db,
+               "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;"
+               "CREATE TABLE event(type, time, duration, ret, pid, tid, args, "
+               "parts);",
+               nullptr, nullptr, nullptr);
+  sqlite3_stmt* insert = nullptr;
+  sqlite3_prepare_v2(db, "INSERT INTO event VALUES(?,?,?,?,?,?,?,?)", -1,
+                     &insert, nullptr);
+  std::string parts;
+  for (const Event& event : held.all()) {
+    const int64_t values[] = {event.type.number, int64_t(event.time_ns),
+                              int64_t(event.duration_ns), event.ret,
+                              event.pid, event.tid};
+    for (int i = 0; i < 6; ++i) sqlite3_bind_int64(insert, i + 1, values[i]);
+    sqlite3_bind_blob(insert, 7, event.args.data(),
+                      8 * event.descriptor->arg_count, SQLITE_STATIC);
+    parts.clear();
+    for (const Part& part : event.parts) parts += part.data;
+    sqlite3_bind_blob(insert, 8, parts.data(), int(parts.size()),
+                      SQLITE_STATIC);
+    sqlite3_step(insert);
+    sqlite3_reset(insert);
+  }
+  sqlite3_finalize(insert);
+  sqlite3_exec(db, "COMMIT", nullptr, nullptr, nullptr);
+  print("SQLite", "encode_ns", double(cpu_ns() - from) / count);
+  print("SQLite", "bytes_per_event",
+        double(std::filesystem::file_size(path)) / count);
+  print("SQLite", "scan_type_result_ns", measure([&] {
+          sqlite3_stmt* scan = nullptr;
+          sqlite3_prepare_v2(
+              db, "SELECT count(*) FROM event WHERE type=0 AND ret<0", -1,
+              &scan, nullptr);
+          while (sqlite3_step(scan) == SQLITE_ROW) ++g_sum;
+          sqlite3_finalize(scan);
+        }) / count);
+  sqlite3_close(db);
+}
+
+int run(const char* trace) {
+  HeldEvents held;
+  if (trace) {
+    auto reader = TraceReader::open(trace);
+    if (!reader) {
+      fmt::print(stderr, "bench_format: {}\n", reader.error().message);
+      return int(reader.error().kind);
+    }
+    // Descriptors live in the reader, so it stays open.
+    static TraceReader kept = std::move(*reader);
+    while (const auto item = *kept.next())
+      if (item.event) held.add(*item.event);
+  } else {
+    EventMaker maker(1);
+    for (int i = 0; i < 200'000; ++i) {
+      OwnedEvent made = maker.next();
+      static constexpr Descriptor kNone = {.name = "none"};
+      made.event.descriptor = find_descriptor(made.event.type);
+      if (!made.event.descriptor) made.event.descriptor = &kNone;
+      held.add(made.event);
+    }
+  }
+  held.finish();
+  if (held.all().empty()) return 1;
+  print(trace ? "recorded events" : "random events", "events",
+        double(held.all().size()));
+  const TempDir dir;
+  for (const uint32_t chunk : {8192u, 16384u, 32768u, 65536u})
+    bench_trace(held, dir.file("x"), chunk, UINT64_MAX);
+  bench_messages(held);
+  bench_json(held);
+  bench_records(held);
+  bench_sqlite(held, dir.file("db"));
+  return g_sum == 42;
+}
+
+}  // namespace
+}  // namespace vestige
+
+int main(int argc, char** argv) {
+  return vestige::run(argc > 1 ? argv[1] : nullptr);
+}
