@@ -44,7 +44,7 @@ def as_fact(must):
     elif verb == "kill":
         arguments = ["SIGKILL"]
     elif verb == "mode":
-        arguments = [arguments[0], arguments[1].rjust(5, "0")]
+        arguments = [arguments[0], arguments[1].rjust(4, "0")]
     return shlex.join([VERBS.get(verb, verb), *map(str, arguments)])
 
 

@@ -116,9 +116,8 @@ class Docker:
              "--storage-driver=vfs"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=open(self.folder / "log", "wb"))
-        _wait_until(lambda: "Server" in _run(
-            "docker", "--host", self.host, "version", "--format",
-            "Server {{.Server.Version}}", check=False), "dockerd")
+        _wait_until(lambda: "Server Version" in _run(
+            "docker", "--host", self.host, "info", check=False), "dockerd")
         self.docker("import", rootfs.pack(root, self.folder / "root.tar"),
                     "scenario:1")
 
