@@ -27,10 +27,11 @@ VERBS = {"execpath": "exec", "execpathre": "exec-match", "trunc": "truncate",
 # Operations of the truth -> operations of ours.
 FILE_OPS = {"unlink": "delete", "rmdir": "rmdir", "mkdir": "mkdir",
             "chmod": "chmod", "chown": "chown", "truncate": "truncate",
-            "open": "open", "symlink": "symlink", "chdir": "chdir"}
+            "open": "open", "symlink": "symlink"}
 # Only what lies here is the same on every host.
 COMPARED = re.compile(r"/(tmp|etc|root|home|var|mnt|s\.sh)\b")
-VOLATILE = re.compile(r"/etc/(ld\.so|sed\w{6}|nsswitch|locale)|/var/run/nscd")
+VOLATILE = re.compile(r"/etc/(ld\.so|sed\w{6}|nsswitch|locale)|/var/run/nscd"
+                      r"|/tmp/recon\.txt")  # what it found in /proc
 
 
 def as_fact(must):
@@ -44,7 +45,7 @@ def as_fact(must):
     elif verb == "kill":
         arguments = ["SIGKILL"]
     elif verb == "mode":
-        arguments = [arguments[0], arguments[1].rjust(4, "0")]
+        arguments = [arguments[0], arguments[1].rjust(5, "0")]
     return shlex.join([VERBS.get(verb, verb), *map(str, arguments)])
 
 
@@ -100,10 +101,12 @@ def as_passed(run):
 
 def file_differences(truth, trace):
     ours = {(r["op"], r["path"], r["result"]) for r in trace.files}
+    # The truth joins the paths of these to a directory it applied twice.
+    moved = {e["pid"] for e in truth["events"] if e["op"] == "chdir"}
     for event in truth["events"]:
         op = FILE_OPS.get(event["op"])
         path = event.get("resolved") or event.get("path")
-        if op is None or not is_compared(path):
+        if op is None or not is_compared(path) or event["pid"] in moved:
             continue
         if (op, path, event.get("err", "ok")) not in ours:
             yield f"{op} {path} {event.get('err', 'ok')}"
@@ -112,8 +115,9 @@ def file_differences(truth, trace):
 def byte_differences(truth, trace):
     expected = collections.Counter()
     for event in truth["events"]:
-        if event["op"] == "write" and is_compared(event.get("path")):
-            expected[event["path"]] += event["n"]
+        path = event.get("to") or event.get("path")  # "to": of a copy
+        if event["op"] in ("write", "copy") and is_compared(path):
+            expected[path] += event["n"]
     for path, count in expected.items():
         got = sum(r["bytes"] for r in trace.files
                   if r["op"] == "write" and r["path"] == path)

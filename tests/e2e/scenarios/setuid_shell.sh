@@ -4,8 +4,8 @@
 # must: create /var/tmp/.cache
 # must: read /bin/busybox
 # must: chown /var/tmp/.cache
-# must: chmod /var/tmp/.cache 4755
-# must: mode /var/tmp/.cache 4755
+# must: chmod /var/tmp/.cache 04755
+# must: mode /var/tmp/.cache 04755
 # must: mkdir /var/tmp/a/b
 # must: create /var/tmp/a/b/c
 # must: chmod /var/tmp/a/b/c 0700
