@@ -142,7 +142,9 @@ void Sockets::observe(uint32_t number, const SocketPart& part) {
   if (part.net_namespace != 0) own.net_namespace = part.net_namespace;
   if (part.peer_inode != 0) own.peer_inode = part.peer_inode;
   const Endpoint local = endpoint_of(part, part.local_port, part.local_address);
-  if (local && !is_any(local)) {
+  // A connection that is over has given its port back: it still had one.
+  const bool is_port_gone = local.port == 0 && own.local.port != 0;
+  if (local && !is_any(local) && !is_port_gone) {
     own.local = local;
     own.certainty = Certainty::kObserved;
   }

@@ -120,6 +120,28 @@ TEST(Net, KernelsViewOfASocketGoesOverOurs) {
   EXPECT_EQ(facts.connection(row->connection)->inode, 99u);
 }
 
+TEST(Net, PortGivenBackAtTheEndIsStillTold) {
+  TraceBuilder trace;
+  trace.process(1);
+  SocketPart seen{.family = AF_INET,
+                  .type = SOCK_STREAM,
+                  .local_port = 5000,
+                  .peer_port = 443,
+                  .inode = 99};
+  seen.local_address[0] = 8;
+  seen.peer_address[0] = 9;
+  trace.call(1, "sendto", {8, 1, 5, 0, 0, 0}, 5)
+      .part(0, PartKind::kSocket, seen);
+  seen.local_port = 0;
+  trace.call(1, "recvfrom", {8, 1, 5, 0, 0, 0}, 0)
+      .part(0, PartKind::kSocket, seen);
+  const Facts& facts = trace.facts();
+  const NetRow* row = find_net(facts, NetOp::kReceive, "9.0.0.0:443");
+  ASSERT_TRUE(row);
+  EXPECT_EQ(endpoint_text(facts.connection(row->connection)->local),
+            "8.0.0.0:5000");
+}
+
 TEST(Net, ReusedDescriptorIsAnotherConversation) {
   TraceBuilder trace;
   trace.process(1);
