@@ -15,6 +15,13 @@ namespace {
 
 using ::testing::HasSubstr;
 
+// Waits for a file: a busy machine may take long to start the agent.
+bool appears(const std::string& path) {
+  for (int i = 0; i < 600 && !std::filesystem::exists(path); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  return std::filesystem::exists(path);
+}
+
 class Record : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -123,6 +130,7 @@ TEST_F(Record, LeavesAReadablePartWhenKilled) {
   const std::string path = directory_ / "x.vtrace";
   Agent agent({"record", "-o", path, "--", "sh", "-c",
                "for i in $(seq 400); do : < /etc/passwd; sleep 0.01; done"});
+  ASSERT_TRUE(appears(path + ".partial"));
   std::this_thread::sleep_for(std::chrono::milliseconds(2500));
   agent.send(SIGKILL);
   EXPECT_EQ(agent.wait(), -SIGKILL);
@@ -140,6 +148,7 @@ TEST_F(Record, LeavesAReadablePartWhenKilled) {
 TEST_F(Record, EndsOnInterruptWithAWholeTrace) {
   const std::string path = directory_ / "x.vtrace";
   Agent agent({"record", "-o", path, "--", "sleep", "60"});
+  ASSERT_TRUE(appears(path + ".partial"));
   std::this_thread::sleep_for(std::chrono::milliseconds(1500));
   agent.send(SIGINT);
   EXPECT_EQ(agent.wait(), 0) << agent.messages();
