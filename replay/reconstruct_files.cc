@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 
 #include "replay/reconstructor.h"
@@ -64,39 +65,86 @@ void Reconstructor::on_open(const Now& now) {
     cut.how = FileHow::kOpenTruncate;
     add(now, cut);
   }
-  install(now, int(now.event.ret), make_file(target, uint32_t(flags)),
-          flags & O_CLOEXEC);
+  OpenFileRef file = make_file(target, uint32_t(flags));
+  if (watcher_) {
+    const Part* seen = now.call.returned(PartKind::kFile);
+    const bool is_empty = is_created || (flags & O_TRUNC);
+    watcher_->on_open(*file, is_empty,
+                      seen ? std::optional(read_part<FilePart>(*seen).size)
+                           : std::nullopt,
+                      now.at);
+  }
+  install(now, int(now.event.ret), std::move(file), flags & O_CLOEXEC);
 }
 
 void Reconstructor::on_read(const Now& now) {
-  OpenFile& file = file_at(now, now.call.fd(), 0);
-  if (file.kind == OpenFileKind::kSocket)
-    return transfer(now, file, NetOp::kReceive, now.call.size(), {});
-  add_bytes(now, file, FileOp::kRead, now.call.size(), file.read);
-  if (!now.call.value(ArgKind::kOffset)) file.offset += now.call.size();
+  move_bytes(now, file_at(now, now.call.fd(), 0), Flow::kIn,
+             now.call.value(ArgKind::kOffset));
 }
 
 void Reconstructor::on_write(const Now& now) {
-  OpenFile& file = file_at(now, now.call.fd(), 0);
+  move_bytes(now, file_at(now, now.call.fd(), 0), Flow::kOut,
+             now.call.value(ArgKind::kOffset));
+}
+
+void Reconstructor::move_bytes(const Now& now, OpenFile& file, Flow flow,
+                               std::optional<uint64_t> offset) {
+  const bool is_out = flow == Flow::kOut;
+  const uint64_t bytes = now.call.size();
   if (file.kind == OpenFileKind::kSocket)
-    return transfer(now, file, NetOp::kSend, now.call.size(), {});
-  add_bytes(now, file, FileOp::kWrite, now.call.size(), file.written);
-  if (!now.call.value(ArgKind::kOffset)) file.offset += now.call.size();
+    return transfer(now, file, is_out ? NetOp::kSend : NetOp::kReceive, bytes,
+                    {});
+  add_bytes(now, file, is_out ? FileOp::kWrite : FileOp::kRead, bytes,
+            is_out ? file.written : file.read);
+  if (watcher_)
+    show(now, file, flow, bytes, offset, ConnectionId::kNone);
+  if (!offset) file.offset += bytes;
+}
+
+void Reconstructor::show(const Now& now, const OpenFile& file, Flow flow,
+                         uint64_t bytes, std::optional<uint64_t> offset,
+                         ConnectionId connection) {
+  if (now.call.failed()) return;
+  watcher_->on_transfer(
+      {.event = now.event,
+       .at = now.at,
+       .process = now.process.row.id,
+       .file = file,
+       .flow = flow,
+       .size = bytes,
+       .offset = offset.value_or(file.offset),
+       .is_offset_known = offset || file.is_offset_known,
+       .is_append = !offset && (file.flags & O_APPEND) != 0,
+       .connection = connection});
+}
+
+// Where a copy began, when the call had offsets of its own: they are told as
+// they were afterwards.
+std::optional<uint64_t> Reconstructor::copy_offset(const Now& now, int index) {
+  const Part* part =
+      index < 0 ? nullptr : now.event.part(uint8_t(index), PartKind::kBytes);
+  uint64_t after = 0;
+  if (!part || part->data.size() < sizeof after) return std::nullopt;
+  std::memcpy(&after, part->data.data(), sizeof after);
+  return after - now.call.size();
 }
 
 void Reconstructor::on_copy(const Now& now) {
-  const bool is_sendfile = now.call.named("in_fd").has_value();
-  const int in = now.call.fd(is_sendfile ? 1 : 0);
-  const int out = now.call.fd(is_sendfile ? 0 : 1);
-  const uint64_t bytes = now.call.size();
-  for (const int fd : {in, out}) {
-    OpenFile& file = file_at(now, fd, kNoArg);
-    const bool is_in = fd == in;
-    if (file.kind == OpenFileKind::kSocket)
-      transfer(now, file, is_in ? NetOp::kReceive : NetOp::kSend, bytes, {});
-    else
-      add_bytes(now, file, is_in ? FileOp::kRead : FileOp::kWrite, bytes,
-                is_in ? file.read : file.written);
+  const Descriptor& what = *now.event.descriptor;
+  const bool is_sendfile = what.arg_named("in_fd") >= 0;
+  const struct {
+    int fd;
+    Flow flow;
+    int offset_arg;
+  } ends[] = {
+      {now.call.fd(is_sendfile ? 1 : 0), Flow::kIn,
+       what.arg_named(is_sendfile ? "offset" : "off_in")},
+      {now.call.fd(is_sendfile ? 0 : 1), Flow::kOut,
+       what.arg_named("off_out")}};
+  for (const auto& end : ends) {
+    OpenFile& file = file_at(now, end.fd, kNoArg);
+    const auto offset = copy_offset(now, end.offset_arg);
+    move_bytes(now, file, end.flow, offset);
   }
 }
 
@@ -202,10 +250,14 @@ void Reconstructor::on_change(const Now& now, FileOp op) {
 }
 
 void Reconstructor::on_truncate(const Now& now) {
-  FileRow row =
-      row_of(now, FileOp::kTruncate, target_of(now, 0, LastLink::kFollow));
+  const Target target = target_of(now, 0, LastLink::kFollow);
+  FileRow row = row_of(now, FileOp::kTruncate, target);
   row.how = now.call.path() ? FileHow::kTruncate : FileHow::kFtruncate;
   add(now, row);
+  const auto size = now.call.value(ArgKind::kOffset);
+  if (watcher_ && size && !now.call.failed())
+    watcher_->on_truncate(target.file ? *target.file : *make_file(target, 0),
+                          *size, now.at);
 }
 
 void Reconstructor::on_lookup(const Now& now) {

@@ -230,6 +230,9 @@ void Reconstructor::transfer(const Now& now, OpenFile& file, NetOp op,
   net->bytes += bytes;
   net->seen.add(now.event.time_ns, now.at);
   if (now.call.failed()) return;
+  if (watcher_)
+    show(now, file, op == NetOp::kSend ? Flow::kOut : Flow::kIn, bytes,
+         std::nullopt, net->connection);
   ConnectionRow& row = sockets_.row(net->connection);
   (op == NetOp::kSend ? row.bytes_sent : row.bytes_received) += bytes;
   ++(op == NetOp::kSend ? row.sends : row.receives);

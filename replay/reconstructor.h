@@ -18,6 +18,7 @@
 
 #include "format/snapshot.h"
 #include "replay/call.h"
+#include "replay/content/transfer.h"
 #include "replay/fact_tables.h"
 #include "replay/facts/facts.h"
 #include "replay/state/mounts.h"
@@ -42,6 +43,10 @@ class Reconstructor {
   void apply(const Event& event, Position at);
   void apply(const Snapshot& snapshot);
   void apply(const Loss& loss) { losses_.push_back(loss); }
+
+  // Tells of every byte that moves; nullptr: nobody. Must outlive the last
+  // apply().
+  void watch(TransferWatcher* watcher) { watcher_ = watcher; }
 
   // All facts so far; ends the reconstruction.
   Facts finish();
@@ -126,6 +131,10 @@ class Reconstructor {
   void on_chroot(const Now& now);
   void on_mount(const Now& now);
   void on_umount(const Now& now);
+  static std::optional<uint64_t> copy_offset(const Now& now, int index);
+  // offset: where, if not at the file's own offset.
+  void move_bytes(const Now& now, OpenFile& file, Flow flow,
+                  std::optional<uint64_t> offset);
   [[nodiscard]] bool was_created(const Now& now, uint64_t flags) const;
 
   // reconstruct_net.cc
@@ -140,6 +149,9 @@ class Reconstructor {
   void on_shutdown(const Now& now);
   void pass_rights(const Now& now, OpenFile& from);
   void take_rights(const Now& now, OpenFile& at);
+  // Tells the watcher of them.
+  void show(const Now& now, const OpenFile& file, Flow flow, uint64_t bytes,
+            std::optional<uint64_t> offset, ConnectionId connection);
   // Bytes that went through a socket by any call.
   void transfer(const Now& now, OpenFile& file, NetOp op, uint64_t bytes,
                 const Endpoint& peer);
@@ -198,6 +210,7 @@ class Reconstructor {
   std::vector<ExecRow> execs_;
   std::vector<Loss> losses_;
   Gaps gaps_;
+  TransferWatcher* watcher_ = nullptr;
   Process* current_ = nullptr;
   uint64_t time_ns_ = 0;  // of the event that is being applied
   OpenFileRef nowhere_;   // behind descriptors that cannot be

@@ -15,6 +15,8 @@
 
 namespace vestige::cli {
 
+enum class PayloadView { kText, kHex, kRaw };
+
 struct Options {
   std::string file;
   bool json = false;
@@ -22,10 +24,11 @@ struct Options {
   bool wide = false;  // never cut lines to the terminal
   ColorMode color = ColorMode::kAuto;
   std::optional<uint32_t> process;  // only rows of this ProcessId
-  std::vector<std::string> filter;  // events: words of the filter
-  std::string format;               // events: output format
-  std::string fields;               // events: columns of CSV or JSON lines
-  std::string pattern;              // fields: part of a name
+  // Of single commands.
+  std::string path;         // extract: which, as a shell pattern
+  std::string output;       // extract: folder to write to
+  uint32_t connection = 0;  // follow
+  PayloadView view = PayloadView::kText;  // follow
 };
 
 // 0, or 1 for a command that checks something and found it wanting.
@@ -35,7 +38,8 @@ Result<int> run_tree(const Options& options);
 Result<int> run_files(const Options& options);
 Result<int> run_net(const Options& options);
 Result<int> run_events(const Options& options);
-Result<int> run_fields(const Options& options);
+Result<int> run_extract(const Options& options);
+Result<int> run_follow(const Options& options);
 Result<int> run_info(const Options& options);
 
 // Opens the case; shows progress on a terminal when it takes long.

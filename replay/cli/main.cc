@@ -47,6 +47,25 @@ void add_fields_options(CLI::App& app, Options& options) {
   app.add_option("PATTERN", options.pattern, "part of a name or meaning");
 }
 
+void add_extract_options(CLI::App& app, Options& options) {
+  add_trace(app, options);
+  app.add_option("--path", options.path, "which files, as a shell pattern");
+  app.add_option("-o,--output", options.output,
+                 "folder to write them to, with a manifest");
+}
+
+void add_follow_options(CLI::App& app, Options& options) {
+  static const std::map<std::string, PayloadView> kViews = {
+      {"text", PayloadView::kText},
+      {"hex", PayloadView::kHex},
+      {"raw", PayloadView::kRaw}};
+  add_trace(app, options);
+  app.add_option("-c,--connection", options.connection, "CONN of `vestige net`")
+      ->required();
+  app.add_option("--as", options.view, "text, hex or raw")
+      ->transform(CLI::CheckedTransformer(kViews));
+}
+
 // A question about what is in a trace: its own options, and those that all
 // of them share.
 template <Run run, void (*add_own)(CLI::App&, Options&) = add_trace>
@@ -72,6 +91,10 @@ constexpr Command kCommands[] = {
      add_question<run_events, add_events_options>},
     {"fields", "what filters and formats can ask for",
      add_question<run_fields, add_fields_options>},
+    {"extract", "what files held, rebuilt from what was captured",
+     add_question<run_extract, add_extract_options>},
+    {"follow", "what was said in one connection",
+     add_question<run_follow, add_follow_options>},
     {"info", "what the trace is and what it lacks", add_question<run_info>},
     {"verify", "is the trace what was recorded, and who says so", add_verify},
     {"repair", "a clean copy of what can be read of a damaged trace",

@@ -131,7 +131,7 @@ TraceBuilder& TraceBuilder::create(uint32_t pid, std::string_view path,
   open(pid, path, fd, O_WRONLY | O_CREAT | O_TRUNC, path);
   FilePart file{};
   file.mode = S_IFREG | 0644;
-  file.inode = uint64_t(std::hash<std::string_view>{}(path) | 1);
+  file.inode = inode_of(path);
   file.nlink = 1;
   return part(kReturnArg, PartKind::kFile, file, kPartCreated);
 }
@@ -171,8 +171,20 @@ TraceBuilder& TraceBuilder::lose_last() {
   return *this;
 }
 
-const Facts& TraceBuilder::facts() {
+uint64_t TraceBuilder::inode_of(std::string_view path) {
+  return uint64_t(std::hash<std::string_view>{}(path) | 1);
+}
+
+TraceBuilder& TraceBuilder::payload(uint8_t arg, std::string_view data,
+                                    uint64_t full_size) {
+  part(arg, PartKind::kPayload, data);
+  events_.back().parts.back().full_size = full_size;
+  return *this;
+}
+
+const Facts& TraceBuilder::facts(TransferWatcher* watcher) {
   reconstructor_ = std::make_unique<Reconstructor>(texts_);
+  reconstructor_->watch(watcher);
   for (const Snapshot& snapshot : snapshots_) reconstructor_->apply(snapshot);
   uint32_t index = 0;
   for (Stored& stored : events_) {

@@ -57,6 +57,10 @@ class TraceBuilder {
     return part(arg, PartKind::kString, path);
   }
 
+  // Data that moved; full_size tells how much there was.
+  TraceBuilder& payload(uint8_t arg, std::string_view data,
+                        uint64_t full_size);
+
   // openat(AT_FDCWD, path, flags) = fd, with what the kernel opened.
   TraceBuilder& open(uint32_t pid, std::string_view path, int64_t fd,
                      uint64_t flags = O_RDONLY, std::string_view actual = {});
@@ -75,7 +79,7 @@ class TraceBuilder {
   TraceBuilder& lose_last();
 
   // The facts of all this. Valid as long as the builder.
-  const Facts& facts();
+  const Facts& facts(TransferWatcher* watcher = nullptr);
 
   struct Stored {
     Event event;
@@ -84,6 +88,8 @@ class TraceBuilder {
   };
   std::deque<Stored>& events() { return events_; }
   std::vector<Snapshot>& snapshots() { return snapshots_; }
+  // What create() gives a file of that name.
+  static uint64_t inode_of(std::string_view path);
   static uint64_t start_of(uint32_t pid, uint32_t life = 0) {
     return pid * 1'000'000ull + life;
   }

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Bytes on their way, with everything the reconstruction knows about them.
+// For whoever rebuilds content or reads conversations.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "format/event.h"
+#include "replay/facts/net_row.h"
+#include "replay/state/open_file.h"
+
+namespace vestige {
+
+enum class Flow : uint8_t { kOut, kIn };  // as the process sees it
+
+struct Transfer {
+  const Event& event;
+  Position at;
+  ProcessId process = ProcessId::kNone;
+  const OpenFile& file;
+  Flow flow = Flow::kOut;
+  uint64_t size = 0;  // bytes that moved
+  // Where in the file they begin; nothing for sockets and pipes. An append
+  // goes to the end, wherever that is.
+  uint64_t offset = 0;
+  bool is_offset_known = false;
+  bool is_append = false;
+  // The conversation, for sockets.
+  ConnectionId connection = ConnectionId::kNone;
+
+  // Calls visit(uint64_t skip, std::string_view bytes) for what was captured
+  // of the bytes that moved, skip bytes after the first of them.
+  template <typename Visit>
+  void for_each_captured(Visit visit) const {
+    uint64_t skip = 0;
+    for (const Part& part : event.parts) {
+      if (part.kind != PartKind::kPayload) continue;
+      if (skip >= size) return;
+      visit(skip, part.data.substr(0, size - skip));
+      skip += part.full_size;
+    }
+  }
+};
+
+class TransferWatcher {
+ public:
+  virtual ~TransferWatcher() = default;
+  virtual void on_transfer(const Transfer& transfer) = 0;
+  // A file was opened (as new, if it was made or emptied) or its length set.
+  // size: as the kernel told at that moment; nothing if it did not.
+  virtual void on_open(const OpenFile& file, bool is_new,
+                       std::optional<uint64_t> size, Position at) = 0;
+  virtual void on_truncate(const OpenFile& file, uint64_t size,
+                           Position at) = 0;
+};
+
+}  // namespace vestige
