@@ -6,6 +6,7 @@
 // and manifest.jsonl tells which is which.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fnmatch.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,8 +40,9 @@ std::string sha256_of(const FileContent& file) {
   std::string whole;
   file.bytes.for_each(
       [&](uint64_t, const std::string& bytes) { whole.append(bytes); });
-  return to_hex(sha256({reinterpret_cast<const uint8_t*>(whole.data()),
-                        whole.size()}));
+  const Digest digest = sha256(
+      {reinterpret_cast<const uint8_t*>(whole.data()), whole.size()});
+  return fmt::format("{:02x}", fmt::join(digest, ""));
 }
 
 Result<void> write_content(const std::string& path, const FileContent& file) {
