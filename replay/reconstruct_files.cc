@@ -69,10 +69,10 @@ void Reconstructor::on_open(const Now& now) {
   if (watcher_) {
     const Part* seen = now.call.returned(PartKind::kFile);
     const bool is_empty = is_created || (flags & O_TRUNC);
-    watcher_->on_open(*file, is_empty,
-                      seen ? std::optional(read_part<FilePart>(*seen).size)
-                           : std::nullopt,
-                      now.at);
+    watcher_->on_open(
+        *file, is_empty,
+        seen ? std::optional(read_part<FilePart>(*seen).size) : std::nullopt,
+        now.at);
   }
   install(now, int(now.event.ret), std::move(file), flags & O_CLOEXEC);
 }
@@ -96,8 +96,7 @@ void Reconstructor::move_bytes(const Now& now, OpenFile& file, Flow flow,
                     {});
   add_bytes(now, file, is_out ? FileOp::kWrite : FileOp::kRead, bytes,
             is_out ? file.written : file.read);
-  if (watcher_)
-    show(now, file, flow, bytes, offset, ConnectionId::kNone);
+  if (watcher_) show(now, file, flow, bytes, offset, ConnectionId::kNone);
   if (!offset) file.offset += bytes;
 }
 
@@ -105,17 +104,16 @@ void Reconstructor::show(const Now& now, const OpenFile& file, Flow flow,
                          uint64_t bytes, std::optional<uint64_t> offset,
                          ConnectionId connection) {
   if (now.call.failed()) return;
-  watcher_->on_transfer(
-      {.event = now.event,
-       .at = now.at,
-       .process = now.process.row.id,
-       .file = file,
-       .flow = flow,
-       .size = bytes,
-       .offset = offset.value_or(file.offset),
-       .is_offset_known = offset || file.is_offset_known,
-       .is_append = !offset && (file.flags & O_APPEND) != 0,
-       .connection = connection});
+  watcher_->on_transfer({.event = now.event,
+                         .at = now.at,
+                         .process = now.process.row.id,
+                         .file = file,
+                         .flow = flow,
+                         .size = bytes,
+                         .offset = offset.value_or(file.offset),
+                         .is_offset_known = offset || file.is_offset_known,
+                         .is_append = !offset && (file.flags & O_APPEND) != 0,
+                         .connection = connection});
 }
 
 // Where a copy began, when the call had offsets of its own: they are told as
@@ -136,11 +134,10 @@ void Reconstructor::on_copy(const Now& now) {
     int fd;
     Flow flow;
     int offset_arg;
-  } ends[] = {
-      {now.call.fd(is_sendfile ? 1 : 0), Flow::kIn,
-       what.arg_named(is_sendfile ? "offset" : "off_in")},
-      {now.call.fd(is_sendfile ? 0 : 1), Flow::kOut,
-       what.arg_named("off_out")}};
+  } ends[] = {{now.call.fd(is_sendfile ? 1 : 0), Flow::kIn,
+               what.arg_named(is_sendfile ? "offset" : "off_in")},
+              {now.call.fd(is_sendfile ? 0 : 1), Flow::kOut,
+               what.arg_named("off_out")}};
   for (const auto& end : ends) {
     OpenFile& file = file_at(now, end.fd, kNoArg);
     const auto offset = copy_offset(now, end.offset_arg);

@@ -275,6 +275,7 @@ void Reconstructor::renamed(std::string_view from, std::string_view to) {
     if (is_within(cwd, from)) cwd = moved(cwd);
   });
   paths_.rename(from, to);
+  if (watcher_) watcher_->on_rename(from, to);
 }
 
 void Reconstructor::unlinked(std::string_view path) {

@@ -236,6 +236,12 @@ void Reconstructor::transfer(const Now& now, OpenFile& file, NetOp op,
   ConnectionRow& row = sockets_.row(net->connection);
   (op == NetOp::kSend ? row.bytes_sent : row.bytes_received) += bytes;
   ++(op == NetOp::kSend ? row.sends : row.receives);
+  if (const Part* payload = now.call.part(PartKind::kPayload))
+    messages_.read(row, {.process = process,
+                         .is_sent = op == NetOp::kSend,
+                         .bytes = payload->data.substr(0, bytes),
+                         .time_ns = now.event.time_ns,
+                         .at = now.at});
   // Only what is connected carries a stream's bytes.
   if (row.type == SOCK_STREAM) row.is_established = true;
 }

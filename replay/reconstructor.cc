@@ -6,7 +6,8 @@
 
 namespace vestige {
 
-Reconstructor::Reconstructor(TextPool& texts) : texts_(texts), paths_(texts) {
+Reconstructor::Reconstructor(TextPool& texts)
+    : texts_(texts), messages_(texts), paths_(texts) {
   open_files_.on_release([this](const OpenFile& file) {
     if (file.socket != 0) sockets_.close(file.socket, time_ns_);
   });
@@ -175,6 +176,9 @@ Facts Reconstructor::finish() {
   facts.net = std::move(tables_.net());
   facts.actions = std::move(tables_.actions());
   facts.connections = sockets_.take_rows();
+  for (ConnectionRow& row : facts.connections)
+    if (row.remote) row.remote_name = messages_.name_of(row.remote);
+  facts.messages = std::move(messages_.rows());
   facts.losses = std::move(losses_);
   facts.gaps = gaps_;
   return facts;

@@ -21,6 +21,7 @@
 #include "replay/content/transfer.h"
 #include "replay/fact_tables.h"
 #include "replay/facts/facts.h"
+#include "replay/protocol/messages.h"
 #include "replay/state/mounts.h"
 #include "replay/state/open_file.h"
 #include "replay/state/path_resolver.h"
@@ -203,6 +204,7 @@ class Reconstructor {
   TextPool& texts_;
   OpenFiles open_files_;  // before whoever refers to open files
   Sockets sockets_;
+  Messages messages_;
   PathResolver paths_;
   Mounts mounts_;
   ProcessTree tree_;

@@ -40,16 +40,15 @@ std::string sha256_of(const FileContent& file) {
   std::string whole;
   file.bytes.for_each(
       [&](uint64_t, const std::string& bytes) { whole.append(bytes); });
-  const Digest digest = sha256(
-      {reinterpret_cast<const uint8_t*>(whole.data()), whole.size()});
+  const Digest digest =
+      sha256({reinterpret_cast<const uint8_t*>(whole.data()), whole.size()});
   return fmt::format("{:02x}", fmt::join(digest, ""));
 }
 
 Result<void> write_content(const std::string& path, const FileContent& file) {
-  const UniqueFd out(::open(path.c_str(),
-                            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-                                O_CLOEXEC,
-                            0600));
+  const UniqueFd out(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+             0600));
   if (!out) return system_error(path);
   bool failed = false;
   file.bytes.for_each([&](uint64_t offset, const std::string& bytes) {

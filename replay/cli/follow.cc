@@ -20,12 +20,10 @@ std::string hex_lines(std::string_view bytes) {
     const std::string_view line = bytes.substr(at, kPerLine);
     out.append(fmt::format("  {:06x} ", at));
     for (size_t i = 0; i < kPerLine; ++i)
-      out.append(i < line.size()
-                     ? fmt::format(" {:02x}", uint8_t(line[i]))
-                     : "   ");
+      out.append(i < line.size() ? fmt::format(" {:02x}", uint8_t(line[i]))
+                                 : "   ");
     out.append("  ");
-    for (const char c : line)
-      out.push_back(c >= ' ' && c <= '~' ? c : '.');
+    for (const char c : line) out.push_back(c >= ' ' && c <= '~' ? c : '.');
     out.push_back('\n');
   }
   return out;
@@ -52,9 +50,6 @@ class Conversation : public TransferWatcher {
         color_(wants_color(options.color)) {}
 
   void on_transfer(const Transfer& transfer) override;
-  void on_open(const OpenFile&, bool, std::optional<uint64_t>,
-               Position) override {}
-  void on_truncate(const OpenFile&, uint64_t, Position) override {}
 
  private:
   void print_json(const Transfer& transfer, const std::string& bytes);
@@ -93,8 +88,7 @@ void Conversation::print_json(const Transfer& transfer,
   json.number("pid", process.pid);
   json.text("comm", process.comm);
   json.number("connection", uint32_t(transfer.connection));
-  json.text("direction",
-            transfer.flow == Flow::kOut ? "sent" : "received");
+  json.text("direction", transfer.flow == Flow::kOut ? "sent" : "received");
   json.number("size", transfer.size);
   json.number("captured", bytes.size());
   json.text("data", bytes);
@@ -106,10 +100,10 @@ void Conversation::print_text(const Transfer& transfer,
                               const std::string& bytes) {
   const bool is_out = transfer.flow == Flow::kOut;
   const ProcessRow& process = state_.tree().get(transfer.process)->row;
-  std::string head = fmt::format(
-      "{} {}  {}[{}]  {} bytes", is_out ? ">>>" : "<<<",
-      clock_text(unix_ns(transfer.event.time_ns)), escaped(process.comm),
-      process.pid, transfer.size);
+  std::string head =
+      fmt::format("{} {}  {}[{}]  {} bytes", is_out ? ">>>" : "<<<",
+                  clock_text(unix_ns(transfer.event.time_ns)),
+                  escaped(process.comm), process.pid, transfer.size);
   if (bytes.size() < transfer.size)
     head.append(fmt::format(", {} of them captured", bytes.size()));
   const char* style = is_out ? "\x1b[32m" : "\x1b[36m";

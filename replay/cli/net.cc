@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "replay/cli/command.h"
 #include "replay/cli/row_json.h"
 
@@ -30,47 +32,97 @@ Style style_of(const NetRow& row) {
   return Style::kPlain;
 }
 
+// Rows of both kinds, in the order of their first event.
+class NetTable {
+ public:
+  explicit NetTable(const Case& opened) : case_(opened) {}
+
+  void add(const NetRow& row) {
+    add(row.seen.first_ns, row.process, row.connection,
+        {std::string(net_op_text(row.op)), style_of(row)},
+        {result_text(row.error), row.error ? Style::kRed : Style::kDim},
+        fmt::format("{}", row.seen.count),
+        row.bytes ? size_text(row.bytes) : "", "");
+  }
+  void add(const MessageRow& row) {
+    add(row.time_ns, row.process, row.connection,
+        {std::string(message_kind_text(row.kind)), Style::kGreen}, {"ok"}, "1",
+        "", row.text);
+  }
+  void print(const Options& options) {
+    std::ranges::stable_sort(rows_, {}, &Row::time_ns);
+    for (Row& row : rows_) table_.add(std::move(row.cells));
+    table_.print(options.color, options.wide ? Fit::kWhole : Fit::kCut);
+  }
+
+ private:
+  struct Row {
+    uint64_t time_ns;
+    std::vector<Cell> cells;
+  };
+
+  void add(uint64_t time_ns, ProcessId process, ConnectionId id, Cell op,
+           Cell result, std::string count, std::string bytes,
+           std::string_view text) {
+    const ConnectionRow& connection = *case_.facts().connection(id);
+    const std::string_view protocol =
+        protocol_text(connection.family, connection.type, connection.protocol);
+    std::string remote = endpoint_text(connection.remote);
+    if (!connection.remote_name.empty())
+      remote.append(" (").append(connection.remote_name).append(")");
+    if (!text.empty()) remote.append("  ").append(text);
+    rows_.push_back(
+        {time_ns,
+         {{clock_text(case_.unix_ns(time_ns)), Style::kDim},
+          {process_label(case_.facts(), process)},
+          {fmt::format("{}", uint32_t(id)), Style::kDim},
+          std::move(op),
+          {connection.family == AF_INET
+               ? std::string(protocol)
+               : fmt::format("{}/{}", family_text(connection.family),
+                             protocol)},
+          std::move(result),
+          {std::move(count)},
+          {std::move(bytes)},
+          {endpoint_text(connection.local)},
+          {std::move(remote)}}});
+  }
+
+  const Case& case_;
+  std::vector<Row> rows_;
+  Table table_{{{"TIME"},
+                {"PROCESS"},
+                {"CONN", Align::kRight},
+                {"OP"},
+                {"PROTO"},
+                {"RESULT"},
+                {"COUNT", Align::kRight},
+                {"BYTES", Align::kRight},
+                {"LOCAL"},
+                {"REMOTE"}}};
+};
+
 }  // namespace
 
 Result<int> run_net(const Options& options) {
   const Case opened = TRY(open_case(options));
   const Facts& facts = opened.facts();
-  Table table({{"TIME"},
-               {"PROCESS"},
-               {"CONN", Align::kRight},
-               {"OP"},
-               {"PROTO"},
-               {"RESULT"},
-               {"COUNT", Align::kRight},
-               {"BYTES", Align::kRight},
-               {"LOCAL"},
-               {"REMOTE"}});
+  NetTable table(opened);
   for (const NetRow& row : facts.net) {
     if (!is_wanted(options, row.process)) continue;
-    if (options.json) {
+    if (options.json)
       net_json(opened, row).print();
-      continue;
-    }
-    if (!options.all && is_noise(row)) continue;
-    const ConnectionRow& connection = *facts.connection(row.connection);
-    const std::string_view protocol =
-        protocol_text(connection.family, connection.type, connection.protocol);
-    const bool is_inet = connection.family == AF_INET;
-    table.add({{clock_text(opened.unix_ns(row.seen.first_ns)), Style::kDim},
-               {process_label(facts, row.process)},
-               {fmt::format("{}", uint32_t(row.connection)), Style::kDim},
-               {std::string(net_op_text(row.op)), style_of(row)},
-               {is_inet ? std::string(protocol)
-                        : fmt::format("{}/{}", family_text(connection.family),
-                                      protocol)},
-               {result_text(row.error), row.error ? Style::kRed : Style::kDim},
-               {fmt::format("{}", row.seen.count)},
-               {row.bytes ? size_text(row.bytes) : ""},
-               {endpoint_text(connection.local)},
-               {endpoint_text(connection.remote)}});
+    else if (options.all || !is_noise(row))
+      table.add(row);
   }
-  if (!options.json)
-    table.print(options.color, options.wide ? Fit::kWhole : Fit::kCut);
+  for (const MessageRow& row : facts.messages) {
+    if (!is_wanted(options, row.process)) continue;
+    if (options.json)
+      message_json(opened, row).print();
+    else
+      table.add(row);
+  }
+  if (!options.json) table.print(options);
   print_gaps(opened);
   return 0;
 }

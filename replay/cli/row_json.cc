@@ -53,6 +53,20 @@ void add_occurrence(JsonLine& json, const Case& opened,
   json.text("last_at", position_text(seen.last));
 }
 
+void add_connection(JsonLine& json, const ConnectionRow& connection) {
+  json.number("connection", uint32_t(connection.id));
+  json.text("family", family_text(connection.family));
+  json.text("protocol", protocol_text(connection.family, connection.type,
+                                      connection.protocol));
+  json.text("direction", direction_text(connection.direction));
+  json.text_or_null("local", endpoint_text(connection.local));
+  json.text_or_null("remote", endpoint_text(connection.remote));
+  json.text_or_null("remote_name", connection.remote_name);
+  json.boolean("established", connection.is_established);
+  json.text("certainty", certainty_text(connection.certainty));
+  json.number_or_null("inode", connection.inode);
+}
+
 void add_exec(JsonLine& json, const Case& opened, const ExecRow& exec) {
   json.open_object("");
   add_time(json, opened, "time", exec.time_ns);
@@ -177,22 +191,28 @@ JsonLine file_json(const Case& opened, const FileRow& row) {
 }
 
 JsonLine net_json(const Case& opened, const NetRow& row) {
-  const ConnectionRow& connection = *opened.facts().connection(row.connection);
   JsonLine json;
   add_owner(json, opened, row.process);
-  json.number("connection", uint32_t(row.connection));
   json.text("op", net_op_text(row.op));
-  json.text("family", family_text(connection.family));
-  json.text("protocol", protocol_text(connection.family, connection.type,
-                                      connection.protocol));
-  json.text("direction", direction_text(connection.direction));
-  json.text_or_null("local", endpoint_text(connection.local));
-  json.text_or_null("remote", endpoint_text(connection.remote));
-  json.text("certainty", certainty_text(connection.certainty));
+  add_connection(json, *opened.facts().connection(row.connection));
   json.text("result", result_text(row.error));
   json.number("bytes", row.bytes);
   add_occurrence(json, opened, row.seen);
-  json.number_or_null("inode", connection.inode);
+  return json;
+}
+
+JsonLine message_json(const Case& opened, const MessageRow& row) {
+  JsonLine json;
+  add_owner(json, opened, row.process);
+  json.text("op", message_kind_text(row.kind));
+  json.text("text", row.text);
+  json.text_or_null("name", row.name);
+  json.boolean("sent", row.is_sent);
+  add_connection(json, *opened.facts().connection(row.connection));
+  json.text("result", "ok");
+  Occurrence seen;
+  seen.add(row.time_ns, row.at);
+  add_occurrence(json, opened, seen);
   return json;
 }
 

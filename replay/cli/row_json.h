@@ -11,6 +11,7 @@ namespace vestige::cli {
 JsonLine process_json(const Case& opened, const ProcessRow& row);
 JsonLine file_json(const Case& opened, const FileRow& row);
 JsonLine net_json(const Case& opened, const NetRow& row);
+JsonLine message_json(const Case& opened, const MessageRow& row);
 
 std::string_view layer_text(Layer layer);
 std::string_view certainty_text(Certainty certainty);

@@ -44,13 +44,14 @@ void SparseBytes::write(uint64_t offset, std::string_view bytes) {
   pieces_.emplace(offset, bytes);
 }
 
-void SparseBytes::cut(uint64_t size) { forget(size, kMaxOffset * 2 - size); }
+void SparseBytes::cut(uint64_t size) {
+  forget(size, kMaxOffset * 2 - size);
+}
 
 std::vector<SparseBytes::Range> SparseBytes::known() const {
   std::vector<Range> ranges;
   for (const auto& [offset, bytes] : pieces_) {
-    if (!ranges.empty() &&
-        ranges.back().offset + ranges.back().size == offset)
+    if (!ranges.empty() && ranges.back().offset + ranges.back().size == offset)
       ranges.back().size += bytes.size();
     else
       ranges.push_back({offset, bytes.size()});
@@ -62,14 +63,13 @@ bool FileContent::is_complete() const {
   if (!is_size_known) return false;
   const auto ranges = bytes.known();
   if (size == 0) return ranges.empty();
-  return ranges.size() == 1 && ranges[0].offset == 0 &&
-         ranges[0].size == size;
+  return ranges.size() == 1 && ranges[0].offset == 0 && ranges[0].size == size;
 }
 
 size_t FileContents::KeyHash::operator()(const Key& key) const {
-  const uint64_t number = key.identity.inode * 0x9E3779B97F4A7C15ull ^
-                          (uint64_t(key.identity.dev_major) << 32 |
-                           key.identity.dev_minor);
+  const uint64_t number =
+      key.identity.inode * 0x9E3779B97F4A7C15ull ^
+      (uint64_t(key.identity.dev_major) << 32 | key.identity.dev_minor);
   return number ^ std::hash<std::string_view>{}(key.path);
 }
 
@@ -78,10 +78,24 @@ FileContents::Key FileContents::key_of(const OpenFile& file) {
   return {file.identity, is_known ? std::string_view{} : file.path};
 }
 
+void FileContents::name(size_t index, std::string_view path) {
+  if (files_[index].path.data() == path.data()) return;
+  files_[index].path = path;
+  by_path_[path] = index;
+}
+
+void FileContents::on_rename(std::string_view from, std::string_view to) {
+  const auto found = by_path_.find(from);
+  if (found == by_path_.end()) return;
+  const size_t index = found->second;
+  by_path_.erase(found);
+  name(index, to);
+}
+
 FileContent* FileContents::begin(const OpenFile& file, Position at) {
   current_[key_of(file)] = files_.size();
   FileContent& content = files_.emplace_back();
-  content.path = file.path;
+  name(files_.size() - 1, file.path);
   content.identity = file.identity;
   content.first = content.last = at;
   return &content;
@@ -94,23 +108,19 @@ FileContent* FileContents::find(const OpenFile& file, Position at) {
   if (found == current_.end())
     return wanted_(file.path) ? begin(file, at) : nullptr;
   FileContent& content = files_[found->second];
-  content.path = file.path;
+  name(found->second, file.path);
   content.last = at;
   return &content;
 }
 
 void FileContents::on_open(const OpenFile& file, bool is_new,
                            std::optional<uint64_t> size, Position at) {
+  // What was in it before is a life of its own.
+  if (is_new) current_.erase(key_of(file));
   FileContent* content = find(file, at);
   if (!content) return;
-  if (is_new) {
-    // What was in it before is a life of its own, if anything is known.
-    if (!content->bytes.known().empty()) content = begin(file, at);
-    content->size = 0;
-    content->is_whole_life = content->is_size_known = true;
-    return;
-  }
-  if (!size) return;
+  if (is_new) content->is_whole_life = content->is_size_known = true;
+  if (is_new || !size) return;
   if (*size < content->size) content->bytes.cut(*size);
   content->size = *size;
   content->is_size_known = true;
@@ -120,8 +130,7 @@ void FileContents::on_truncate(const OpenFile& file, uint64_t size,
                                Position at) {
   FileContent* content = find(file, at);
   if (!content || size > kMaxOffset) return;
-  if (size < content->size || !content->is_size_known)
-    content->bytes.cut(size);
+  if (size < content->size || !content->is_size_known) content->bytes.cut(size);
   // A file that grows this way grows by zeros; bounded, as it is hostile.
   constexpr uint64_t kMaxZeros = 1 << 20;
   if (content->is_size_known && size > content->size &&
@@ -144,8 +153,7 @@ void FileContents::on_transfer(const Transfer& transfer) {
     is_known = content->is_size_known;
   }
   if (is_write) content->was_written = true;
-  if (!is_known || offset > kMaxOffset ||
-      transfer.size > kMaxOffset - offset) {
+  if (!is_known || offset > kMaxOffset || transfer.size > kMaxOffset - offset) {
     // It went somewhere: nothing that is known can be relied on.
     if (is_write) content->bytes.cut(0);
     return;

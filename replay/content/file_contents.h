@@ -44,7 +44,7 @@ class SparseBytes {
 
 // One life of a file: from its making, or from when it was first seen.
 struct FileContent {
-  std::string_view path;  // the last name it had
+  std::string_view path;  // the last name it was seen to have
   FileIdentity identity;
   uint64_t size = 0;
   // It was empty when it was first seen, so all its bytes were written since.
@@ -66,13 +66,12 @@ class FileContents : public TransferWatcher {
   explicit FileContents(Wanted wanted) : wanted_(std::move(wanted)) {}
 
   void on_transfer(const Transfer& transfer) override;
-  void on_open(const OpenFile& file, bool is_new,
-               std::optional<uint64_t> size, Position at) override;
+  void on_open(const OpenFile& file, bool is_new, std::optional<uint64_t> size,
+               Position at) override;
   void on_truncate(const OpenFile& file, uint64_t size, Position at) override;
+  void on_rename(std::string_view from, std::string_view to) override;
 
-  [[nodiscard]] const std::vector<FileContent>& files() const {
-    return files_;
-  }
+  [[nodiscard]] const std::vector<FileContent>& files() const { return files_; }
 
  private:
   struct Key {
@@ -86,11 +85,14 @@ class FileContents : public TransferWatcher {
   // The life that goes on, or nullptr if the file is not wanted.
   FileContent* find(const OpenFile& file, Position at);
   FileContent* begin(const OpenFile& file, Position at);
+  void name(size_t index, std::string_view path);
   static Key key_of(const OpenFile& file);
 
   Wanted wanted_;
   std::vector<FileContent> files_;
   std::unordered_map<Key, size_t, KeyHash> current_;
+  // Interned paths outlive this.
+  std::unordered_map<std::string_view, size_t> by_path_;
 };
 
 }  // namespace vestige

@@ -48,12 +48,12 @@ class TransferWatcher {
  public:
   virtual ~TransferWatcher() = default;
   virtual void on_transfer(const Transfer& transfer) = 0;
-  // A file was opened (as new, if it was made or emptied) or its length set.
-  // size: as the kernel told at that moment; nothing if it did not.
-  virtual void on_open(const OpenFile& file, bool is_new,
-                       std::optional<uint64_t> size, Position at) = 0;
-  virtual void on_truncate(const OpenFile& file, uint64_t size,
-                           Position at) = 0;
+  // The rest is about files only. on_open: as new, if it was made or emptied;
+  // size: as the kernel told at that moment, nothing if it did not.
+  virtual void on_open(const OpenFile&, bool /*is_new*/,
+                       std::optional<uint64_t> /*size*/, Position) {}
+  virtual void on_truncate(const OpenFile&, uint64_t /*size*/, Position) {}
+  virtual void on_rename(std::string_view /*from*/, std::string_view /*to*/) {}
 };
 
 }  // namespace vestige

@@ -53,6 +53,27 @@ struct NetRow {
   Occurrence seen;
 };
 
+enum class MessageKind : uint8_t {
+  kDnsQuery,
+  kDnsAnswer,
+  kHttpRequest,
+  kHttpResponse,
+  kTlsHello,
+};
+std::string_view message_kind_text(MessageKind kind);
+
+// Something said in the clear, as far as it was captured.
+struct MessageRow {
+  ProcessId process = ProcessId::kNone;
+  ConnectionId connection = ConnectionId::kNone;
+  MessageKind kind = MessageKind::kDnsQuery;
+  bool is_sent = false;   // by the process; else received
+  std::string_view text;  // "A example.org = 192.0.2.1", "GET / HTTP/1.1"
+  std::string_view name;  // DNS name, HTTP host, TLS server name
+  uint64_t time_ns = 0;
+  Position at;
+};
+
 enum class Direction : uint8_t { kUnknown, kOutgoing, kIncoming, kListening };
 std::string_view direction_text(Direction direction);
 
@@ -68,6 +89,7 @@ struct ConnectionRow {
   bool is_established = false;
   Endpoint local;
   Endpoint remote;
+  std::string_view remote_name;  // whose DNS lookup gave the address, inferred
   uint64_t inode = 0;       // socket:[inode]; 0 unknown
   uint64_t peer_inode = 0;  // AF_UNIX
   uint32_t net_namespace = 0;

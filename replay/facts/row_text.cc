@@ -55,6 +55,17 @@ std::string_view net_op_text(NetOp op) {
   return "";
 }
 
+std::string_view message_kind_text(MessageKind kind) {
+  switch (kind) {
+    case MessageKind::kDnsQuery: return "dns-query";
+    case MessageKind::kDnsAnswer: return "dns-answer";
+    case MessageKind::kHttpRequest: return "http-request";
+    case MessageKind::kHttpResponse: return "http-response";
+    case MessageKind::kTlsHello: return "tls-hello";
+  }
+  return "";
+}
+
 std::string_view direction_text(Direction direction) {
   switch (direction) {
     case Direction::kUnknown: return "unknown";

@@ -20,9 +20,9 @@ constexpr uint16_t kClassInternet = 1;
 constexpr struct {
   uint16_t type;
   std::string_view text;
-} kTypes[] = {{1, "A"},    {2, "NS"},    {5, "CNAME"}, {6, "SOA"},
-              {12, "PTR"}, {15, "MX"},   {16, "TXT"},  {28, "AAAA"},
-              {33, "SRV"}, {43, "DS"},   {64, "SVCB"}, {65, "HTTPS"},
+} kTypes[] = {{1, "A"},    {2, "NS"},  {5, "CNAME"}, {6, "SOA"},
+              {12, "PTR"}, {15, "MX"}, {16, "TXT"},  {28, "AAAA"},
+              {33, "SRV"}, {43, "DS"}, {64, "SVCB"}, {65, "HTTPS"},
               {255, "ANY"}};
 
 class Reader {
@@ -123,8 +123,7 @@ std::optional<DnsMessage> parse_dns(std::string_view bytes) {
   const int answers = in.u16();
   in.take(4);  // authority and additional records
   // One question is all that anybody sends; more is another protocol.
-  if (!is_query || questions != 1 || answers > kMaxRecords)
-    return std::nullopt;
+  if (!is_query || questions != 1 || answers > kMaxRecords) return std::nullopt;
   DnsQuestion& question = message.questions.emplace_back();
   question.name = in.name();
   question.type = in.u16();

@@ -9,9 +9,9 @@ namespace {
 
 // Methods of RFC 9110 and 5789, and those of WebDAV that are in use.
 constexpr std::string_view kMethods[] = {
-    "GET ",     "POST ",  "HEAD ",     "PUT ",  "DELETE ",   "CONNECT ",
-    "OPTIONS ", "TRACE ", "PATCH ",    "COPY ", "PROPFIND ", "MKCOL ",
-    "MOVE ",    "LOCK ",  "UNLOCK ",   "SEARCH "};
+    "GET ",     "POST ",  "HEAD ",   "PUT ",   "DELETE ",   "CONNECT ",
+    "OPTIONS ", "TRACE ", "PATCH ",  "COPY ",  "PROPFIND ", "MKCOL ",
+    "MOVE ",    "LOCK ",  "UNLOCK ", "SEARCH "};
 constexpr std::string_view kVersion = "HTTP/1.";
 constexpr std::string_view kHost = "host:";
 
@@ -62,11 +62,9 @@ std::optional<HttpMessage> parse_http(std::string_view bytes) {
       kMethods, [&](std::string_view m) { return line.starts_with(m); });
   // The version ends the line, unless the line itself was cut.
   const bool is_cut = bytes.find('\n') == std::string_view::npos;
-  if (!has_method ||
-      (!is_cut && line.find(kVersion) == std::string_view::npos))
+  if (!has_method || (!is_cut && line.find(kVersion) == std::string_view::npos))
     return std::nullopt;
-  return HttpMessage{.is_request = true, .line = line,
-                     .host = find_host(rest)};
+  return HttpMessage{.is_request = true, .line = line, .host = find_host(rest)};
 }
 
 }  // namespace vestige

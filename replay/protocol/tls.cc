@@ -54,7 +54,7 @@ std::optional<TlsClientHello> parse_client_hello(std::string_view bytes) {
   Reader record(bytes);
   const bool is_handshake = record.number(1) == kHandshake;
   const bool is_tls = record.number(1) == 3;  // SSL 3 and all of TLS
-  record.take(3);  // minor version, length
+  record.take(3);                             // minor version, length
   if (!is_handshake || !is_tls || record.number(1) != kClientHello)
     return std::nullopt;
   record.take(3);   // length
