@@ -16,6 +16,8 @@
 #include "bpf/objects.bpf.h"
 #include "bpf/tasks.bpf.h"
 #include "bpf/syscalls.bpf.h"
+#include "bpf/signals.bpf.h"
+#include "bpf/io_uring.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -43,6 +45,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
 	call->abi = abi_of(task, regs);
 	read_args(call->args, regs, call->abi);
 	call->enter_ns = bpf_ktime_get_boot_ns();
+	save_exec(task, call, slot);
 	return 0;
 }
 
@@ -135,6 +138,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	if (slot < 0)
 		return 0;
 	record_in_flight(task, slot);
+	forget_exec(task);
 	s = event_begin(task, slot, KERNEL_TASK_EXIT);
 	if (!s)
 		return 0;

@@ -64,12 +64,15 @@ RAW_ASSERT(sizeof(struct variant_plan) == 12, "variant_plan layout");
 #define PLAN_EXEC 0x04		/* a success leaves nothing to read at exit */
 #define PLAN_RETURNS_SIZE 0x08	/* the result is how many bytes were moved */
 #define PLAN_PATH_OPENED 0x10	/* tell path and identity of the new file */
+#define PLAN_CREDENTIALS 0x20	/* changes them: tell what they are now */
+#define PLAN_NAMESPACES 0x40	/* changes them: tell what they are now */
 
 /* Plans by the numbering of the call: native, 32-bit and x32. */
 #define PLAN_TABLE_NATIVE 0
 #define PLAN_TABLE_COMPAT 1
 #define PLAN_TABLE_X32 2
-#define PLAN_TABLES 3
+#define PLAN_TABLE_KERNEL 3
+#define PLAN_TABLES 4
 #define PLAN_NUMBERS 1024	/* power of two */
 
 /* Containers selected at once. */
@@ -87,6 +90,9 @@ enum kernel_event {
 	KERNEL_TASK_FORK = 1,
 	KERNEL_TASK_EXEC = 2,
 	KERNEL_TASK_EXIT = 3,
+	KERNEL_SIGNAL_SENT = 4,
+	KERNEL_SIGNAL_DELIVER = 101,
+	KERNEL_IO_URING = 300,	/* + IORING_OP_* */
 };
 
 /*

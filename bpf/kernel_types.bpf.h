@@ -146,7 +146,11 @@ struct fs_struct {
 	struct path root;
 	struct path pwd;
 };
+typedef struct {
+	int counter;
+} atomic_t;
 struct mm_struct {
+	atomic_t mm_users;
 	unsigned long arg_start, arg_end, env_start, env_end;
 	struct file *exe_file;
 };
@@ -191,9 +195,6 @@ struct socket_alloc {
 	struct inode vfs_inode;
 };
 
-typedef struct {
-	int counter;
-} atomic_t;
 struct signal_struct {
 	atomic_t live;
 	struct pid *pids[4];	/* by enum pid_type */
@@ -216,6 +217,110 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct mm_struct *mm;
 	int exit_code;
+};
+
+union __sifields {
+	struct {
+		int _pid;
+	} _kill;
+};
+struct kernel_siginfo {
+	int si_signo;
+	int si_code;
+	union __sifields _sifields;
+};
+
+/* io_uring requests. What an opcode needs lies over the first fields. */
+struct io_cqe {
+	__u64 user_data;
+	int fd;		/* before completion */
+};
+struct io_kiocb {
+	__u8 opcode;
+	__u64 flags;
+	struct io_cqe cqe;
+};
+struct io_uring_cqe {
+	__u64 user_data;
+	__s32 res;
+	__u32 flags;
+};
+struct filename {
+	const char *name;	/* the kernel's copy */
+	const char *uptr;
+};
+struct open_how {
+	__u64 flags;
+	__u64 mode;
+};
+struct io_open {
+	int dfd;
+	struct filename *filename;
+	struct open_how how;
+};
+struct io_unlink {
+	int dfd;
+	int flags;
+	struct filename *filename;
+};
+struct io_mkdir {
+	int dfd;
+	unsigned short mode;
+	struct filename *filename;
+};
+struct io_statx {
+	int dfd;
+	unsigned int mask;
+	unsigned int flags;
+	struct filename *filename;
+};
+/* rename, and by the same names link and symlink */
+struct io_rename {
+	int old_dfd;
+	int new_dfd;
+	struct filename *oldpath;
+	struct filename *newpath;
+	int flags;
+};
+struct io_link {
+	int old_dfd;
+	int new_dfd;
+	struct filename *oldpath;
+	struct filename *newpath;
+	int flags;
+};
+struct kiocb {
+	long long ki_pos;
+};
+struct io_rw {
+	struct kiocb kiocb;
+	__u64 addr;
+	__u32 len;
+};
+struct io_connect {
+	void *addr;
+	int addr_len;
+};
+struct io_sr_msg {
+	void *buf;
+	int len;
+	unsigned int msg_flags;
+};
+struct io_close {
+	int fd;
+};
+struct io_accept {
+	void *addr;
+	int *addr_len;
+	int flags;
+};
+struct io_socket {
+	int domain;
+	int type;
+	int protocol;
+};
+struct io_shutdown {
+	int how;
 };
 
 #pragma clang attribute pop

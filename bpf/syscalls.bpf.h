@@ -116,6 +116,8 @@ static __always_inline __u32 plan_index(__u32 abi, __u32 number)
 		table = PLAN_TABLE_COMPAT;
 	else if (abi == ABI_X32)
 		table = PLAN_TABLE_X32;
+	else if (abi == KERNEL_EVENT_ABI)
+		table = PLAN_TABLE_KERNEL;
 	index = table * PLAN_NUMBERS + number;
 	barrier_var(index);	/* so that the verifier sees one bound */
 	return index;
@@ -370,6 +372,100 @@ static __always_inline void take_arguments(struct scratch *s)
 		take_descriptor(RAW_ARG_RETURN);
 }
 
+/* What a call changed about the task itself. */
+static __always_inline void take_changes(struct scratch *s,
+					 struct task_struct *task)
+{
+	if (s->ret < 0)
+		return;
+	if (s->plan.flags & PLAN_CREDENTIALS)
+		take_credentials(s, RAW_ARG_TASK, task->cred);
+	if (s->plan.flags & PLAN_NAMESPACES)
+		take_task(s, RAW_ARG_TASK, task);
+}
+
+/*
+ * Memory is read when a call returns. Until then only someone who shares the
+ * memory can have changed it.
+ */
+static __always_inline __u16 late_mark(struct task_struct *task)
+{
+	struct mm_struct *mm = task->mm;
+
+	return mm && mm->mm_users.counter > 1 ? RAW_PART_LATE : 0;
+}
+
+/*
+ * The arguments of an exec are gone when it succeeds, so they are taken at
+ * entry and kept for the exit: a record as far as it is built, by task. The
+ * task outlives the exec, even when it takes over the leader's pid.
+ */
+#define EXEC_RECORD_MAX 40960
+struct saved_exec {
+	__u8 data[EXEC_RECORD_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 64);
+	__type(key, __u64);
+	__type(value, struct saved_exec);
+} saved_execs SEC(".maps");
+
+static __always_inline void save_exec(struct task_struct *task,
+				      struct in_flight *call, __u32 slot)
+{
+	__u32 plan = plan_index(call->abi, call->number);
+	struct scratch *s = scratch_get();
+	__u64 key = (__u64)task;
+
+	if (plan >= PLAN_TABLES * PLAN_NUMBERS || !s ||
+	    !(plans[plan].flags & PLAN_EXEC))
+		return;
+	record_begin(s, task, slot, 0);
+	s->plan = plans[plan];
+	s->ret = 0;
+	__builtin_memcpy(s->args, call->args, sizeof(call->args));
+	s->word = is_32bit(call->abi) ? sizeof(__u32) : sizeof(__u64);
+	take_arguments(s);
+	if (s->used > EXEC_RECORD_MAX)
+		return;
+	record_of(s)->size = s->used;
+	record_of(s)->parts = s->parts;
+	bpf_map_update_elem(&saved_execs, &key, s->data, BPF_ANY);
+}
+
+/* Puts the parts taken at entry behind the header. 0 if there are none. */
+static __always_inline int take_saved_exec(struct scratch *s,
+					   struct task_struct *task)
+{
+	const __u32 head = sizeof(struct raw_record);
+	__u64 key = (__u64)task;
+	struct saved_exec *saved = bpf_map_lookup_elem(&saved_execs, &key);
+	struct raw_record *r = (struct raw_record *)saved;
+	__u32 size;
+
+	if (!saved)
+		return 0;
+	size = r->size - head;
+	if (size <= EXEC_RECORD_MAX - head) {
+		bpf_probe_read_kernel(s->data + head, size,
+				      saved->data + head);
+		s->used = head + size;
+		s->parts = r->parts;
+	}
+	bpf_map_delete_elem(&saved_execs, &key);
+	return 1;
+}
+
+/* A task that dies in exec never comes to its exit. */
+static __always_inline void forget_exec(struct task_struct *task)
+{
+	__u64 key = (__u64)task;
+
+	bpf_map_delete_elem(&saved_execs, &key);
+}
+
 /* Nothing to attach: the record goes straight into the ring. */
 static __always_inline void submit_plain(struct raw_record *from,
 					 struct slot_counters *count)
@@ -412,13 +508,16 @@ static __always_inline void record_syscall(struct pt_regs *regs, long ret,
 	plan = plan_index(abi, r->number);
 	if (plan < PLAN_TABLES * PLAN_NUMBERS) {
 		s->plan = plans[plan];
-		if ((s->plan.flags & PLAN_EXEC) && !ret)
-			s->plan.args = 0;
 		if (s->plan.args | s->plan.flags) {
 			__builtin_memcpy(s->args, r->args, sizeof(r->args));
 			s->word = is_32bit(abi) ? sizeof(__u32) : sizeof(__u64);
 			s->ret = ret;
-			take_arguments(s);
+			s->late = late_mark(task);
+			if (!(s->plan.flags & PLAN_EXEC))
+				take_arguments(s);
+			else if (!take_saved_exec(s, task) && ret)
+				take_arguments(s);
+			take_changes(s, task);
 			record_submit(s);
 			return;
 		}

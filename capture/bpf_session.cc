@@ -2,6 +2,7 @@
 #include "capture/bpf_session.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 #include <sys/epoll.h>
@@ -95,6 +96,20 @@ BpfSession::~BpfSession() = default;
 
 uint16_t BpfSession::slots_max() { return SLOTS_MAX; }
 
+// The io_uring tracepoints changed; the programs are for those since 6.10,
+// where a completion has three arguments (and the context).
+static bool has_io_uring() {
+  btf* kernel = btf__load_vmlinux_btf();
+  const int id = btf__find_by_name_kind(kernel, "btf_trace_io_uring_complete",
+                                        BTF_KIND_TYPEDEF);
+  const btf_type* type = id > 0 ? btf__type_by_id(kernel, id) : nullptr;
+  while (type && (btf_is_typedef(type) || btf_is_ptr(type)))
+    type = btf__type_by_id(kernel, type->type);
+  const bool is_known = type && btf_vlen(type) == 4;
+  btf__free(kernel);
+  return is_known;
+}
+
 static void configure(capture_bpf& program, const SessionOptions& options) {
   const Plans plans = make_plans();
   auto& rodata = *program.rodata;
@@ -108,6 +123,9 @@ static void configure(capture_bpf& program, const SessionOptions& options) {
   bpf_map__set_max_entries(program.maps.ring, options.ring_bytes);
   bpf_map__set_max_entries(program.maps.scratches, libbpf_num_possible_cpus());
   bpf_program__set_autoload(program.progs.on_sys_enter, options.has_enter);
+  const bool is_io_seen = has_io_uring();
+  bpf_program__set_autoload(program.progs.on_io_submit, is_io_seen);
+  bpf_program__set_autoload(program.progs.on_io_complete, is_io_seen);
 }
 
 // libbpf's own epoll is level-triggered: any record in the ring would end the

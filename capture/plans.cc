@@ -49,6 +49,8 @@ uint8_t plan_flags(const Descriptor& call) {
   if (call.returns == ReturnKind::kSize) flags |= PLAN_RETURNS_SIZE;
   if (call.effect == Effect::kOpen) flags |= PLAN_PATH_OPENED;
   if (call.effect == Effect::kExec) flags |= PLAN_EXEC;
+  if (call.effect == Effect::kSetCredentials) flags |= PLAN_CREDENTIALS;
+  if (call.effect == Effect::kNamespace) flags |= PLAN_NAMESPACES;
   if (tells_socket(call.effect) && call.args[0].kind == ArgKind::kFd)
     flags |= PLAN_SOCKET;
   return flags;
@@ -96,6 +98,7 @@ Plans make_plans() {
   Plans plans;
   plans.calls.resize(PLAN_TABLES * PLAN_NUMBERS);
   add_table(plans, PLAN_TABLE_NATIVE, kNativeAbi);
+  add_table(plans, PLAN_TABLE_KERNEL, Abi::kKernel);
   if (kNativeAbi == Abi::kX86_64) {
     add_table(plans, PLAN_TABLE_COMPAT, Abi::kI386);
     add_table(plans, PLAN_TABLE_X32, Abi::kX32);

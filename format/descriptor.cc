@@ -66,6 +66,11 @@ constexpr Line kKernelEvents[] = {
    make(#name, Effect::effect, ReturnKind::kNone, {__VA_ARGS__})},
 #include "format/kernel_events.def"
 #undef KERNEL_EVENT
+#define IO_URING(name, opcode, effect, returns, ...) \
+  {300 + opcode, 300 + opcode,                       \
+   make("io_" #name, Effect::effect, ReturnKind::returns, {__VA_ARGS__})},
+#include "format/io_uring.def"
+#undef IO_URING
 };
 
 constexpr Line kI386Own[] = {

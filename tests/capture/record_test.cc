@@ -83,6 +83,19 @@ TEST_F(Record, LeanLeavesOutDurationsButNoCalls) {
   EXPECT_EQ(trace.calls.at("getppid"), 1000u);
 }
 
+TEST_F(Record, ShowsAProgramThatOnlyUsesIoUring) {
+  ASSERT_EQ(chdir((directory_ / "").c_str()), 0);
+  const TraceContent trace = record_command({}, {program("io_uring_only")});
+  if (trace.end.detail == "exit code 77") GTEST_SKIP() << "no io_uring here";
+  EXPECT_EQ(trace.end.detail, "exit code 0");
+  for (const char* name : {"io_openat", "io_write", "io_read", "io_renameat",
+                           "io_unlinkat", "io_connect", "io_close"})
+    EXPECT_EQ(trace.calls.count(name), 1u) << name;
+  EXPECT_TRUE(trace.mentions("made by io_uring"));
+  EXPECT_TRUE(trace.mentions("written by io_uring"));
+  EXPECT_EQ(trace.calls.count("connect"), 0u);
+}
+
 // One agent, ten cgroups: each trace holds the marker of its own alone.
 TEST_F(Record, KeepsTenContainersApart) {
   constexpr int kCount = 10;

@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""One run of a program seen by strace and by vestige-capture at once: every
+syscall, result and string that strace prints must be in the trace.
+usage: strace_test.py VESTIGE_CAPTURE DUMP_TRACE PROGRAM_FOLDER"""
+import collections
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SNAPLEN = 128
+LINE = re.compile(r"^(\d+) +(?:(\w+)\(|<\.\.\. (\w+) resumed>)")
+RESULT = re.compile(r"\)? += (0x[0-9a-f]+|-?\d+|\?)[^\"]*$")
+# Not the ones that strace makes of numbers: inet_addr("127.0.0.1").
+STRING = re.compile(r'(?<!inet_addr\()"((?:\\x[0-9a-f]{2})*)"')
+ERRNO = re.compile(r"= -1 E(\w+)")
+# strace's name -> ours, where they differ.
+NAMES = {"umount": "umount2"}
+# Printed by strace, kept as a struct here: nobody's payload.
+SKIP_STRINGS = {"uname", "getdents64", "statfs", "prlimit64"}
+
+
+def require(claim, why):
+    if claim:
+        return
+    if os.environ.get("REQUIRE_PRIVILEGED") == "1":
+        sys.exit(f"REQUIRE_PRIVILEGED=1, but: {why}")
+    print(f"skipped: {why}")
+    sys.exit(77)
+
+
+def parse_strace(path):
+    """Finished calls by tid, in order: (name, result, strings)."""
+    calls = collections.defaultdict(list)
+    begun = {}
+    for line in open(path, encoding="latin-1"):
+        match = LINE.match(line)
+        if not match:
+            continue
+        tid, name = int(match[1]), match[2] or match[3]
+        strings = [bytes.fromhex(s.replace("\\x", ""))
+                   for s in STRING.findall(line)]
+        if "<unfinished ...>" in line:
+            begun[tid] = (name, strings)
+            continue
+        if match[3] and tid in begun:
+            strings = begun.pop(tid)[1] + strings
+        result = RESULT.search(line)
+        value = None
+        if result and result[1] != "?":
+            # umask's is octal: a zero in front.
+            octal = re.fullmatch("0[0-7]+", result[1])
+            value = int(result[1], 8 if octal else 0)
+        if ERRNO.search(line):
+            value = "error"
+        calls[tid].append((NAMES.get(name, name), value, strings))
+    return calls
+
+
+def parse_trace(dump, path):
+    calls = collections.defaultdict(list)
+    out = subprocess.run([dump, path], check=True, capture_output=True,
+                         text=True).stdout
+    for line in out.splitlines():
+        event = json.loads(line)
+        if event["abi"] != "kernel":
+            calls[event["tid"]].append(event)
+    return calls
+
+
+def same_result(ours, told):
+    if told is None:
+        return True
+    if told == "error":
+        return ours["ret"] < 0
+    return ours["ret"] & (2**64 - 1) == told & (2**64 - 1)
+
+
+def holds_string(ours, string):
+    """A part that begins with it, or parts that do so together."""
+    parts = [bytes.fromhex(p["hex"]) for p in ours["parts"]]
+    joined = b"".join(parts)
+    return any(string[:SNAPLEN] in p for p in [*parts, joined])
+
+
+def compare(told, ours):
+    """Yields (kind, is_met, what) for each thing strace says."""
+    for tid, lines in told.items():
+        events = ours.get(tid, [])
+        # The first execve happened before strace watched, in the trace too.
+        at = 0
+        for name, value, strings in lines:
+            found = next((i for i in range(at, len(events))
+                          if events[i]["name"] == name
+                          and same_result(events[i], value)), None)
+            yield "calls", found is not None, f"{tid} {name} = {value}"
+            if found is None:
+                continue
+            at = found + 1
+            if name in SKIP_STRINGS:
+                continue
+            for string in strings:
+                yield ("strings", holds_string(events[found], string),
+                       f"{tid} {name} {string!r}")
+
+
+def main(capture, dump, programs):
+    require(os.geteuid() == 0, "needs root")
+    require(shutil.which("strace"), "needs strace")
+    work = tempfile.mkdtemp(prefix=f"vestige-strace-{os.getpid()}-")
+    try:
+        trace, log = f"{work}/x.vtrace", f"{work}/strace.log"
+        subprocess.run(
+            [capture, "record", "-o", trace, "--snaplen", str(SNAPLEN), "--",
+             "strace", "-f", "-qq", "-xx", "-v", "-s", str(SNAPLEN), "-o", log,
+             f"{programs}/varied_calls", work],
+            check=True, stdin=subprocess.DEVNULL, timeout=60)
+        told, ours = parse_strace(log), parse_trace(dump, trace)
+        total, met, missing = collections.Counter(), collections.Counter(), []
+        for kind, is_met, what in compare(told, ours):
+            total[kind] += 1
+            met[kind] += is_met
+            if not is_met:
+                missing.append(f"{kind}: {what}")
+        print("\n".join(missing))
+        for kind in total:
+            print(f"{kind}: {met[kind]} of {total[kind]} "
+                  f"({100 * met[kind] / total[kind]:.1f} %)")
+        return 1 if missing or total["calls"] < 100 else 0
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
