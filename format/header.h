@@ -67,6 +67,7 @@ enum class EndReason : uint8_t {
   kCommandExited = 4,
   kError = 5,
   kSizeLimit = 6,
+  kImported = 7,  // the capture it was made of has no more
 };
 std::string_view end_reason_text(EndReason reason);
 

@@ -10,6 +10,7 @@
 
 #include "format/escape.h"
 #include "replay/cli/command.h"
+#include "replay/cli/import.h"
 #include "replay/cli/tools.h"
 
 namespace vestige::cli {
@@ -101,6 +102,7 @@ constexpr Command kCommands[] = {
      add_repair},
     {"cut", "a smaller trace that names its parent", add_cut},
     {"merge", "one timeline out of several traces", add_merge},
+    {"import", "a trace out of a .scap capture", add_import},
 };
 
 constexpr int kUsage = 2;

@@ -149,7 +149,7 @@ Result<ImportReport> convert(const std::string& from, const std::string& to) {
   report.events_in = converter.events_in();
   report.events_out = writer.events();
   report.snapshots = sink.snapshots;
-  TRY(writer.close({.reason = EndReason::kUnknown,
+  TRY(writer.close({.reason = EndReason::kImported,
                     .end = {end_ns, int64_t(end_ns)},
                     .container = preface.header.container}));
   return report;

@@ -111,8 +111,10 @@ FdState state_of(const ScapFd& fd) {
   state.fd = int32_t(fd.fd);
   state.socket = socket_of(fd);
   state.target = fd.name;
-  // The link of a socket is not told, but its inode is.
-  if (state.socket) state.target = fmt::format("socket:[{}]", fd.inode);
+  // The link of a socket is not told, but its inode is. A Unix socket may
+  // have its path instead.
+  if (state.socket && fd.name.empty())
+    state.target = fmt::format("socket:[{}]", fd.inode);
   state.file.inode = fd.inode;
   state.file.dev_major = scap_dev_major(fd.dev);
   state.file.dev_minor = scap_dev_minor(fd.dev);
