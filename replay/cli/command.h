@@ -25,6 +25,10 @@ struct Options {
   ColorMode color = ColorMode::kAuto;
   std::optional<uint32_t> process;  // only rows of this ProcessId
   // Of single commands.
+  std::vector<std::string> filter;  // events: words of the filter
+  std::string format;               // events: output format
+  std::string fields;               // events: columns of CSV or JSON lines
+  std::string pattern;              // fields: part of a name
   std::string path;         // extract: which, as a shell pattern
   std::string output;       // extract: folder to write to
   uint32_t connection = 0;  // follow
@@ -40,6 +44,7 @@ Result<int> run_net(const Options& options);
 Result<int> run_events(const Options& options);
 Result<int> run_extract(const Options& options);
 Result<int> run_follow(const Options& options);
+Result<int> run_fields(const Options& options);
 Result<int> run_info(const Options& options);
 
 // Opens the case; shows progress on a terminal when it takes long.
