@@ -27,7 +27,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
 {
 	int slot = current_slot();
 	struct task_struct *task;
-	struct in_flight *call;
+	struct in_flight_call *call;
 	struct slot_counters *count;
 
 	if (slot < 0)
@@ -41,7 +41,8 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
 			count->no_storage++;
 		return 0;
 	}
-	call->number = id;
+	call->number = (__u32)id & ~X32_BIT;
+	call->process_start_ns = task->group_leader->start_boottime;
 	call->abi = abi_of(task, regs);
 	read_args(call->args, regs, call->abi);
 	call->enter_ns = bpf_ktime_get_boot_ns();

@@ -95,6 +95,15 @@ enum kernel_event {
 	KERNEL_IO_URING = 300,	/* + IORING_OP_* */
 };
 
+/* A call that was entered and has not returned: in the task's storage. */
+struct in_flight_call {
+	raw_u64 enter_ns;	/* 0: no call */
+	raw_u64 process_start_ns;
+	raw_u64 args[RAW_ARGS];
+	raw_u32 number;
+	raw_u32 abi;
+};
+
 /*
  * Counted per CPU and slot, exactly: wanted = records given to the ring +
  * ring_full. The rest counts parts, not records.

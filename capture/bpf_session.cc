@@ -5,7 +5,9 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
+#include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,7 +19,9 @@
 
 #include "bpf/capture_plan.h"
 #include "capture.skel.h"
+#include "capture/clocks.h"
 #include "capture/plans.h"
+#include "capture/proc_file.h"
 #include "format/unique_fd.h"
 
 namespace vestige {
@@ -210,6 +214,36 @@ Result<uint64_t> BpfSession::poll(int timeout_ms, const Sink& sink) {
 Result<uint64_t> BpfSession::drain(const Sink& sink) {
   Drain drain{&sink, {}, false, 0};
   return consume(state_->ring, state_->drain, drain);
+}
+
+std::vector<Event> BpfSession::calls_in_flight(pid_t pid,
+                                               uint64_t cgroup_id) const {
+  constexpr unsigned kPidfdThread = O_EXCL;  // since 6.9
+  const int map = bpf_map__fd(state_->program->maps.in_flight);
+  std::vector<Event> calls;
+  for (const std::string& name :
+       list_directory(fmt::format("/proc/{}/task", pid))) {
+    const auto tid = pid_t(parse_number(name).value_or(0));
+    const unsigned flags = tid == pid ? 0 : kPidfdThread;
+    const UniqueFd task(int(syscall(SYS_pidfd_open, tid, flags)));
+    const int key = task.get();
+    in_flight_call call = {};
+    if (!task || bpf_map_lookup_elem(map, &key, &call) != 0 ||
+        call.enter_ns == 0)
+      continue;
+    Event event;
+    event.type = {Abi(call.abi), uint16_t(call.number)};
+    event.flags = kHasEnter | kInFlight;
+    event.pid = uint32_t(pid);
+    event.tid = uint32_t(tid);
+    event.process_start_ns = call.process_start_ns;
+    event.cgroup_id = cgroup_id;
+    event.time_ns = boot_ns();
+    event.duration_ns = event.time_ns - call.enter_ns;
+    std::ranges::copy(call.args, event.args.begin());
+    calls.push_back(event);
+  }
+  return calls;
 }
 
 SlotCounts BpfSession::counts(uint16_t slot) const {

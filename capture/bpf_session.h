@@ -10,7 +10,9 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
+#include "format/event.h"
 #include "format/result.h"
 
 namespace vestige {
@@ -60,6 +62,11 @@ class BpfSession {
   Result<uint64_t> drain(const Sink& sink);
 
   [[nodiscard]] SlotCounts counts(uint16_t slot) const;
+  // Calls that the threads of a process have entered and not returned from,
+  // as events with kInFlight and without parts. Before 6.9 only the main
+  // thread's can be told. For use after detach().
+  [[nodiscard]] std::vector<Event> calls_in_flight(pid_t pid,
+                                                   uint64_t cgroup_id) const;
 
  private:
   struct State;

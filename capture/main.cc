@@ -61,6 +61,9 @@ void add_limits(CLI::App& app, RecordOptions& options) {
           std::map<std::string, double>{{"s", 1}, {"m", 60}, {"h", 3600}},
           CLI::AsNumberWithUnit::CASE_INSENSITIVE))
       ->check(CLI::PositiveNumber);
+  app.add_option("--max-size", options.plan.max_bytes,
+                 "stop a trace when it has grown to this: 500MB, 2GB")
+      ->transform(CLI::AsSizeValue(false));
   app.add_option("--snaplen", session.snaplen,
                  "bytes kept of each read, write, send and receive")
       ->check(CLI::Range(0, 16384))

@@ -11,6 +11,7 @@
 #include "capture/command.h"
 #include "capture/container_finder.h"
 #include "capture/host.h"
+#include "capture/privileges.h"
 #include "capture/recorder.h"
 #include "capture/selection.h"
 #include "capture/snapshot.h"
@@ -51,6 +52,7 @@ class Recording {
   Result<void> start();
   Result<void> drain_until_over();
   void housekeeping();
+  void append_in_flight(uint16_t slot);
   void close_trace(uint16_t slot, EndReason reason);
   Result<void> finish();
   [[nodiscard]] bool is_over() const;
@@ -135,6 +137,7 @@ Result<void> Recording::start() {
                                 .count = 1});
   }
   if (command_) TRY(command_->release());
+  TRY(drop_privileges());
   status_.begin(selections_.size(), selections_[0].output, bool(command_));
   return {};
 }
@@ -175,13 +178,16 @@ void Recording::close_trace(uint16_t slot, EndReason reason) {
 // A container's last record is in the ring before its cgroup is empty, so a
 // drain after the check gets all of it.
 void Recording::housekeeping() {
-  std::vector<uint16_t> gone, failed;
+  std::vector<uint16_t> gone, failed, full;
   for (uint16_t slot = 0; slot < recorder_.slots(); ++slot) {
     if (!recorder_.is_open(slot)) continue;
     if (recorder_.error(slot))
       failed.push_back(slot);
     else if (!selections_[slot].cgroup.is_populated())
       gone.push_back(slot);
+    else if (plan_.max_bytes > 0 &&
+             recorder_.writer(slot).bytes() >= plan_.max_bytes)
+      full.push_back(slot);
   }
   if (!gone.empty())
     if (auto drained = session_.drain(sink_); !drained && !first_error_)
@@ -190,7 +196,17 @@ void Recording::housekeeping() {
     close_trace(slot, command_ ? EndReason::kCommandExited
                                : EndReason::kContainerGone);
   for (const uint16_t slot : failed) close_trace(slot, EndReason::kError);
+  for (const uint16_t slot : full) close_trace(slot, EndReason::kSizeLimit);
   recorder_.flush_if_due(boot_ns());
+}
+
+// A call that sleeps since before the end has no record yet.
+void Recording::append_in_flight(uint16_t slot) {
+  if (!plan_.session.has_enter) return;
+  for (const pid_t pid : selections_[slot].cgroup.processes())
+    for (const Event& call :
+         session_.calls_in_flight(pid, selections_[slot].cgroup.id()))
+      recorder_.append(slot, call);
 }
 
 Result<void> Recording::drain_until_over() {
@@ -216,8 +232,11 @@ Result<void> Recording::finish() {
   session_.detach();
   if (auto drained = session_.drain(sink_); !drained && !first_error_)
     first_error_ = std::move(drained).error();
-  for (uint16_t slot = 0; slot < recorder_.slots(); ++slot)
-    if (recorder_.is_open(slot)) close_trace(slot, reason);
+  for (uint16_t slot = 0; slot < recorder_.slots(); ++slot) {
+    if (!recorder_.is_open(slot)) continue;
+    append_in_flight(slot);
+    close_trace(slot, reason);
+  }
   if (anchors_.error() && !first_error_) first_error_ = anchors_.error();
   if (first_error_) {
     status_.clear();

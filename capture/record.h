@@ -21,6 +21,7 @@ struct RecordPlan {
   std::vector<std::string> command;     // argv; excludes the two above
   std::string output;
   std::optional<std::chrono::nanoseconds> duration;
+  uint64_t max_bytes = 0;  // of each trace; 0: no limit
   SessionOptions session;
   RuntimeRoots roots;
   std::vector<std::string> own_argv;  // for the header

@@ -60,6 +60,11 @@ void Recorder::append(uint16_t slot, const Snapshot& snapshot) {
   keep(lanes_[slot], lanes_[slot].writer.append(snapshot));
 }
 
+void Recorder::append(uint16_t slot, const Event& event) {
+  ++lanes_[slot].ledger.in_flight;
+  keep(lanes_[slot], lanes_[slot].writer.append(event));
+}
+
 void Recorder::add_loss(uint16_t slot, Loss loss) {
   lanes_[slot].writer.add_loss(std::move(loss));
 }

@@ -20,7 +20,8 @@ namespace vestige {
 // One container's account.
 struct Ledger {
   SlotCounts kernel;           // as last read from the kernel
-  uint64_t written = 0;        // events handed to the trace
+  uint64_t written = 0;        // events from the ring handed to the trace
+  uint64_t in_flight = 0;      // events added for calls that had not returned
   uint64_t bad = 0;            // records that could not be decoded
   uint64_t write_failed = 0;   // events the trace refused
   uint64_t accounted_ns = 0;   // CLOCK_BOOTTIME of the last account()
@@ -47,6 +48,8 @@ class Recorder {
   // was lost in between.
   void account(uint16_t slot, const SlotCounts& now, uint64_t now_ns);
   void append(uint16_t slot, const Snapshot& snapshot);
+  // An event that did not come from the ring: a call still in flight.
+  void append(uint16_t slot, const Event& event);
   void add_loss(uint16_t slot, Loss loss);
   // Writes chunks that are old enough.
   void flush_if_due(uint64_t now_ns);

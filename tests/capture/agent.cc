@@ -94,6 +94,15 @@ std::string Agent::messages() const {
   return text.str();
 }
 
+bool wait_for_file(const std::string& path) {
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (!std::filesystem::exists(path)) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return true;
+}
+
 int run(const std::vector<std::string>& argv) {
   return wait_for(start(argv, ""));
 }
@@ -127,6 +136,8 @@ TraceContent read_trace(const std::string& path) {
     if (!item->event) continue;
     ++content.events;
     ++content.calls[std::string(item->event->descriptor->name)];
+    if (item->event->flags & kInFlight)
+      content.in_flight.emplace_back(item->event->descriptor->name);
     for (const Part& part : item->event->parts)
       if (part.kind == PartKind::kString || part.kind == PartKind::kPath ||
           part.kind == PartKind::kArgv || part.kind == PartKind::kPayload)

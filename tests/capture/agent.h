@@ -42,6 +42,8 @@ class Agent {
   std::string messages_path_;
 };
 
+// False when it is not there after half a minute.
+bool wait_for_file(const std::string& path);
 // Runs a program to its end; its exit code.
 int run(const std::vector<std::string>& argv);
 // A program of tests/programs.
@@ -51,6 +53,7 @@ std::string program(const std::string& name);
 struct TraceContent {
   std::map<std::string, uint64_t> calls;  // how many by name
   std::vector<std::string> strings;       // all string and path parts
+  std::vector<std::string> in_flight;     // names of calls that never returned
   uint64_t events = 0;
   uint64_t snapshots = 0;
   std::map<LossReason, uint64_t> losses;  // totals

@@ -141,10 +141,13 @@ TEST_F(Record, KeepsTenContainersApart) {
 
 TEST_F(Record, LeavesAReadablePartWhenKilled) {
   const std::string path = directory_ / "x.vtrace";
+  const std::string started = directory_ / "started";
   Agent agent({"record", "-o", path, "--", "sh", "-c",
-               "for i in $(seq 400); do : < /etc/passwd; sleep 0.01; done"});
-  ASSERT_TRUE(appears(path + ".partial"));
-  std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+               "for i in $(seq 1000); do : < /etc/passwd; sleep 0.01; "
+               "[ $i = 150 ] && : > " + started + "; done"});
+  ASSERT_TRUE(wait_for_file(started)) << agent.messages();
+  // The last second may be missing.
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
   agent.send(SIGKILL);
   EXPECT_EQ(agent.wait(), -SIGKILL);
   EXPECT_FALSE(std::filesystem::exists(path));
@@ -160,12 +163,40 @@ TEST_F(Record, LeavesAReadablePartWhenKilled) {
 
 TEST_F(Record, EndsOnInterruptWithAWholeTrace) {
   const std::string path = directory_ / "x.vtrace";
-  Agent agent({"record", "-o", path, "--", "sleep", "60"});
-  ASSERT_TRUE(appears(path + ".partial"));
-  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  const std::string started = directory_ / "started";
+  Agent agent({"record", "-o", path, "--", "sh", "-c",
+               ": > " + started + "; exec sleep 60"});
+  ASSERT_TRUE(wait_for_file(started)) << agent.messages();
   agent.send(SIGINT);
   EXPECT_EQ(agent.wait(), 0) << agent.messages();
   EXPECT_EQ(read_trace(path).end.reason, EndReason::kInterrupted);
+}
+
+TEST_F(Record, TellsCallsThatHadNotReturned) {
+  const std::string path = directory_ / "x.vtrace";
+  const std::string started = directory_ / "started";
+  Agent agent({"record", "-o", path, "--", "sh", "-c",
+               ": > " + started + "; exec sleep 60"});
+  ASSERT_TRUE(wait_for_file(started)) << agent.messages();
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  agent.send(SIGTERM);
+  EXPECT_EQ(agent.wait(), 0) << agent.messages();
+  const TraceContent trace = read_trace(path);
+  ASSERT_EQ(trace.in_flight.size(), 1u);
+  EXPECT_EQ(trace.in_flight[0], "clock_nanosleep");
+}
+
+TEST_F(Record, TellsHowATaskEndedThatNeverReturned) {
+  const TraceContent trace = record_command({}, {"true"});
+  EXPECT_THAT(trace.in_flight, ::testing::ElementsAre("exit_group"));
+}
+
+TEST_F(Record, EndsATraceThatHasGrownToItsLimit) {
+  const std::string path = directory_ / "x.vtrace";
+  Agent agent({"record", "-o", path, "--max-size", "64KB", "--", "sh", "-c",
+               "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); : < /; done"});
+  EXPECT_EQ(agent.wait(), 0) << agent.messages();
+  EXPECT_EQ(read_trace(path).end.reason, EndReason::kSizeLimit);
 }
 
 TEST_F(Record, RefusesToOverwrite) {
