@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the sources of the codec share. The only way to the generated classes.
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "format/trace.pb.h"
+#include "format/trace_schema.h"
+#include "format/trace_wire.h"
+
+namespace vestige {
+
+template <typename T>
+std::string struct_bytes(const T& value) {
+  return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
+template <typename T>
+T struct_from(const std::string& bytes) {
+  T value{};
+  std::memcpy(&value, bytes.data(), std::min(sizeof value, bytes.size()));
+  return value;
+}
+
+inline void append_message(const pb::Section& section, ByteBuffer& out) {
+  const std::string bytes = section.SerializeAsString();
+  out.length_delimited(kTraceSection, bytes.size());
+  out.append(bytes);
+}
+
+template <typename Message>
+bool parse(ByteSpan content, Message& message) {
+  return message.ParseFromArray(content.data(), int(content.size()));
+}
+
+}  // namespace vestige
