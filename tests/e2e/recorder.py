@@ -7,7 +7,7 @@ import tempfile
 import time
 
 BIN = os.environ.get("VESTIGE_BIN", "build/bin")
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 
 class Recorder:

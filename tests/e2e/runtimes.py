@@ -18,7 +18,7 @@ import time
 
 import rootfs
 
-PATIENCE_S = 60
+PATIENCE_S = 120
 # What a container of Docker may do by default.
 CAPABILITIES = [f"CAP_{name}" for name in (
     "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE "
