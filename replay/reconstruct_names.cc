@@ -25,6 +25,17 @@ int number_in(std::string_view text) {
   return error == std::errc{} && at == end ? number : -1;
 }
 
+// Absolute and surely as join_path() would leave it: the common case.
+bool is_plain(std::string_view path) {
+  if (!path.starts_with('/')) return false;
+  for (size_t at = path.find('/'); at != std::string_view::npos;
+       at = path.find('/', at + 1)) {
+    const bool ends = at + 1 == path.size();
+    if (ends || path[at + 1] == '/' || path[at + 1] == '.') return false;
+  }
+  return true;
+}
+
 constexpr std::string_view kOwnProc[] = {"/proc/self/", "/proc/thread-self/"};
 
 // "self/maps" and "7/maps" are one file; the reader's name for it is the
@@ -94,7 +105,9 @@ void Reconstructor::refresh(const Now& now, OpenFileRef& file, uint8_t arg) {
 
 OpenFileRef Reconstructor::make_file(const Target& target, uint32_t flags) {
   OpenFileRef file = open_files_.create();
-  file->kind = target.kind;
+  // Nobody opens a socket by its name in /proc, whatever a trace says.
+  const bool is_socket = target.kind == OpenFileKind::kSocket;
+  file->kind = is_socket ? OpenFileKind::kUnknown : target.kind;
   file->path = target.path;
   file->requested = target.requested;
   file->certainty = target.certainty;
@@ -195,14 +208,23 @@ Reconstructor::Target Reconstructor::target_of(const Now& now, int nth,
   return target;
 }
 
+// The kernel told which object the path led to: no need to follow links.
+bool Reconstructor::has_told(const Now& now) {
+  const Part* path = now.call.returned(PartKind::kPath);
+  return path && path->data.size() > 1;
+}
+
 void Reconstructor::resolve(const Now& now, std::string_view base,
                             std::string_view text, LastLink last,
                             Target& target) {
   const std::string_view root = now.task.directories->root;
-  const std::string asked = join_path(root, base, text);
+  std::string joined;
+  std::string_view asked = text;
+  if (root != "/" || !is_plain(text))
+    asked = joined = join_path(root, base, text);
   if (last == LastLink::kFollow && resolve_magic(now, asked, target)) return;
   target.path = keep(asked);
-  if (paths_.size() == 0) return;
+  if (paths_.size() == 0 || has_told(now)) return;
   const std::string_view actual = keep(paths_.resolve(root, base, text, last));
   if (actual.data() == target.path.data()) return;
   target.requested = std::exchange(target.path, actual);

@@ -173,6 +173,7 @@ class Reconstructor {
   static Target target_of(const OpenFile& file);
   void resolve(const Now& now, std::string_view base, std::string_view text,
                LastLink last, Target& target);
+  static bool has_told(const Now& now);
   bool resolve_magic(const Now& now, std::string_view path, Target& target);
   void observe(const Now& now, Target& target, const Part* path,
                const Part* file);

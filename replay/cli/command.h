@@ -16,6 +16,7 @@
 namespace vestige::cli {
 
 enum class PayloadView { kText, kHex, kRaw };
+enum class StatePart { kProcesses, kDescriptors, kConnections, kMounts };
 
 struct Options {
   std::string file;
@@ -33,6 +34,10 @@ struct Options {
   std::string output;       // extract: folder to write to
   uint32_t connection = 0;  // follow
   PayloadView view = PayloadView::kText;  // follow
+  std::string time;                       // at
+  StatePart part = StatePart::kProcesses;  // at
+  std::string subject;                     // why
+  bool dot = false;                        // why
 };
 
 // 0, or 1 for a command that checks something and found it wanting.
@@ -43,6 +48,8 @@ Result<int> run_files(const Options& options);
 Result<int> run_net(const Options& options);
 Result<int> run_events(const Options& options);
 Result<int> run_extract(const Options& options);
+Result<int> run_at(const Options& options);
+Result<int> run_why(const Options& options);
 Result<int> run_follow(const Options& options);
 Result<int> run_fields(const Options& options);
 Result<int> run_info(const Options& options);

@@ -67,6 +67,28 @@ void add_follow_options(CLI::App& app, Options& options) {
       ->transform(CLI::CheckedTransformer(kViews));
 }
 
+void add_at_options(CLI::App& app, Options& options) {
+  static const std::map<std::string, StatePart> kParts = {
+      {"ps", StatePart::kProcesses},
+      {"fds", StatePart::kDescriptors},
+      {"net", StatePart::kConnections},
+      {"mounts", StatePart::kMounts}};
+  add_trace(app, options);
+  app.add_option("PART", options.part, "ps, fds, net or mounts")
+      ->transform(CLI::CheckedTransformer(kParts));
+  app.add_option("--time", options.time,
+                 "+SECONDS, HH:MM:SS or YYYY-MM-DDTHH:MM:SSZ (UTC)")
+      ->required();
+}
+
+void add_why_options(CLI::App& app, Options& options) {
+  add_trace(app, options);
+  app.add_option("SUBJECT", options.subject,
+                 "absolute path, process ID or connection:N")
+      ->required();
+  app.add_flag("--dot", options.dot, "for Graphviz");
+}
+
 // A question about what is in a trace: its own options, and those that all
 // of them share.
 template <Run run, void (*add_own)(CLI::App&, Options&) = add_trace>
@@ -96,6 +118,10 @@ constexpr Command kCommands[] = {
      add_question<run_extract, add_extract_options>},
     {"follow", "what was said in one connection",
      add_question<run_follow, add_follow_options>},
+    {"at", "the container as it stood at one instant",
+     add_question<run_at, add_at_options>},
+    {"why", "what led to something and what came of it",
+     add_question<run_why, add_why_options>},
     {"info", "what the trace is and what it lacks", add_question<run_info>},
     {"verify", "is the trace what was recorded, and who says so", add_verify},
     {"repair", "a clean copy of what can be read of a damaged trace",

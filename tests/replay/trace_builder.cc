@@ -6,6 +6,8 @@
 
 #include <memory>
 
+#include "format/trace_writer.h"
+
 namespace vestige {
 namespace {
 
@@ -84,7 +86,7 @@ TraceBuilder& TraceBuilder::exec(uint32_t pid,
   if (exe.empty()) exe = argv[0];
   part(kTaskArg, PartKind::kString, argv[0]);
   part(kTaskArg, PartKind::kPath, exe);
-  part(kTaskArg, PartKind::kFile, FilePart{.mode = S_IFREG | 0755});
+  part(kTaskArg, PartKind::kFile, FilePart{.mode = S_IFREG | 0755, .nlink = 1});
   part(kTaskArg, PartKind::kArgv, joined(argv));
   return part(kTaskArg, PartKind::kComm,
               argv[0].substr(argv[0].rfind('/') + 1));
@@ -180,6 +182,21 @@ TraceBuilder& TraceBuilder::payload(uint8_t arg, std::string_view data,
   part(arg, PartKind::kPayload, data);
   events_.back().parts.back().full_size = full_size;
   return *this;
+}
+
+void TraceBuilder::save(const std::string& path, const TraceHeader& header) {
+  auto writer = TraceWriter::create(path, header);
+  ASSERT_TRUE(writer) << writer.error().message;
+  for (const Snapshot& snapshot : snapshots_)
+    ASSERT_TRUE(writer->append(snapshot));
+  for (Stored& stored : events_) {
+    stored.event.parts = stored.parts;
+    ASSERT_TRUE(writer->append(stored.event));
+  }
+  TraceEnd end;
+  end.reason = EndReason::kCommandExited;
+  end.end = {time_ns_, header.start.unix_ns};
+  ASSERT_TRUE(writer->close(end));
 }
 
 const Facts& TraceBuilder::facts(TransferWatcher* watcher) {

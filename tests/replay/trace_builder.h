@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "format/event.h"
+#include "format/header.h"
 #include "format/parts.h"
 #include "format/snapshot.h"
 #include "replay/reconstructor.h"
@@ -58,8 +59,7 @@ class TraceBuilder {
   }
 
   // Data that moved; full_size tells how much there was.
-  TraceBuilder& payload(uint8_t arg, std::string_view data,
-                        uint64_t full_size);
+  TraceBuilder& payload(uint8_t arg, std::string_view data, uint64_t full_size);
 
   // openat(AT_FDCWD, path, flags) = fd, with what the kernel opened.
   TraceBuilder& open(uint32_t pid, std::string_view path, int64_t fd,
@@ -80,6 +80,9 @@ class TraceBuilder {
 
   // The facts of all this. Valid as long as the builder.
   const Facts& facts(TransferWatcher* watcher = nullptr);
+
+  // Writes all this to a new trace file.
+  void save(const std::string& path, const TraceHeader& header);
 
   struct Stored {
     Event event;
