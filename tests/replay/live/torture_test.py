@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Records torture.py and demands what it did. usage: torture_test.py E2E,
+the folder whose helpers are used."""
+import os
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, sys.argv[1])
+import lives  # noqa: E402
+import privileged  # noqa: E402
+from recorder import BIN  # noqa: E402
+from replay import Trace  # noqa: E402
+
+WORKLOAD = pathlib.Path(__file__).with_name("torture.py")
+
+# op, path below the folder, what else the row must say
+EXPECTED = [
+    ("write", "passed", {"bytes": 7}),
+    ("write", "named", {"bytes": 4}),
+    ("rename", "over_from", {"to": "over_to"}),
+    ("exchange", "left", {"to": "right"}),
+    ("write", "left", {"bytes": 10}),  # 1 before, 9 after the exchange
+    ("write", "gone", {"deleted": True}),
+    ("create", "bad\\xff\x1b[31m", {}),
+    ("symlink", "link", {"to": "real"}),
+    ("create", "beside", {}),
+    ("create", "real/inside", {}),
+    ("create", "real/jailed", {}),
+    ("delete", "real/inside", {}),
+    ("write", "daemon", {}),
+    ("write", "first", {"bytes": 8}),
+    ("map-write", "mapped", {}),
+    ("write", "copy", {"bytes": 50}),
+    ("write", "race0", {"count": 100}),
+    ("write", "race1", {"count": 100}),
+    ("write", "race2", {"count": 100}),
+]
+
+
+def missing_files(trace, folder):
+    for op, name, more in EXPECTED:
+        more = {key: f"{folder}/{value}" if key == "to" and op != "symlink"
+                else value for key, value in more.items()}
+        if not any(row["op"] == op and row["path"] == f"{folder}/{name}" and
+                   row["result"] == "ok" and
+                   all(row.get(key) == value for key, value in more.items())
+                   for row in trace.files):
+            yield f"{op} {name} {more}"
+
+
+def missing_programs(trace):
+    for argument in ("spawned", "from-thread"):
+        if not any(run["argv"][-1:] == [argument]
+                   for process in trace.processes
+                   for run in process["execs"]):
+            yield f"exec {argument}"
+
+
+def main():
+    privileged.require("true")
+    with lives.work_folder() as work:
+        folder = f"{work}/torture"
+        os.mkdir(folder)
+        path = f"{work}/torture.vtrace"
+        done = subprocess.run(
+            [f"{BIN}/vestige-capture", "record", "-o", path, "--",
+             sys.executable, WORKLOAD, folder], stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=120, check=False)
+        if done.returncode != 0:
+            print(done.stderr)
+            return 1
+        trace = Trace(path)
+        missing = [*missing_files(trace, folder), *missing_programs(trace)]
+    for fact in missing:
+        print(f"the trace does not tell: {fact}")
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
