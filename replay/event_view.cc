@@ -28,9 +28,9 @@ int32_t fd_value(const Event& event, uint8_t arg) {
 }  // namespace
 
 const Process* EventView::ancestor(int generation) const {
-  const Process* at = process;
-  while (at && generation-- > 0) at = tree->get(at->row.parent);
-  return at;
+  const Process* found = process;
+  while (found && generation-- > 0) found = tree->get(found->row.parent);
+  return found;
 }
 
 OpenFileRef EventViewer::file_of(const Process* process, int32_t fd) {
