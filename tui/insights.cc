@@ -97,6 +97,7 @@ void Insights::count_file_row(const FileRow& row) {
   }
   if (row.op == FileOp::kDelete || row.op == FileOp::kRmdir) {
     file.deleted_ns = std::max(file.deleted_ns, row.seen.last_ns);
+    file.last_deleter = row.process;
   }
   if (process < processes_.size() && category_of(row.op) == Category::kWrite) {
     ++processes_[process].changes;
@@ -162,14 +163,15 @@ const ProcessMarks& Insights::process(ProcessId id) const {
 }
 
 void Insights::add(StandsOut kind, uint64_t time_ns, Subject subject,
-                   std::string text) {
+                   std::string text, ProcessId process) {
   size_t& count = of_kind_[static_cast<size_t>(kind)];
   if (count >= kMaxHighlights) {
     ++left_out_;
     return;
   }
   ++count;
-  highlights_.push_back({kind, time_ns, std::move(subject), std::move(text)});
+  highlights_.push_back(
+      {kind, time_ns, std::move(subject), std::move(text), process});
 }
 
 void Insights::find_files() {
@@ -179,11 +181,11 @@ void Insights::find_files() {
     if (file.is_dropped()) {
       std::string text(file.path);
       if (file.deleted_ns > file.run_ns) text += "  then deleted";
-      add(StandsOut::kDroppedAndRun, file.run_ns, subject, text);
+      add(StandsOut::kDroppedAndRun, file.run_ns, subject, text, file.maker);
     } else if (file.deleted_ns != 0 && file.made_ns == 0 &&
                file.did(FileOp::kDelete)) {
       add(StandsOut::kDeleted, file.deleted_ns, subject,
-          std::string(file.path));
+          std::string(file.path), file.last_deleter);
     }
   }
   for (uint32_t i = 0; i < facts.files.size(); ++i) {
@@ -192,19 +194,20 @@ void Insights::find_files() {
     if (is_refusal(row.error)) {
       add(StandsOut::kRefused, row.seen.first_ns, subject,
           fmt::format("{} {}: {}", file_op_text(row.op), row.path,
-                      errno_text(row.error)));
+                      errno_text(row.error)),
+          row.process);
     } else if (row.op == FileOp::kChmod && row.error == 0 &&
                (row.mode & 0111) != 0) {
       const FileSummary* file = this->file(row.path);
       if (file && file->made_ns != 0 && !file->is_dropped()) {
         add(StandsOut::kNewExecutable, row.seen.first_ns, subject,
-            std::string(row.path));
+            std::string(row.path), row.process);
       }
     } else if (row.op == FileOp::kTruncate && row.error == 0) {
       const FileSummary* file = this->file(row.path);
       if (file && file->made_ns == row.seen.first_ns) {
         add(StandsOut::kEmptied, row.seen.first_ns, subject,
-            std::string(row.path));
+            std::string(row.path), row.process);
       }
     }
   }
@@ -215,9 +218,10 @@ void Insights::find_network() {
     const bool is_inet = row.family == AF_INET || row.family == AF_INET6;
     if (row.direction == Direction::kListening && is_inet) {
       add(StandsOut::kListener, row.start_ns, row.id,
-          fmt::format("on {}", endpoint_text(row.local)));
+          fmt::format("on {}", endpoint_text(row.local)), row.process);
     } else if (is_inet && row.remote) {
-      add(StandsOut::kContact, row.start_ns, row.id, connection_text(row));
+      add(StandsOut::kContact, row.start_ns, row.id, connection_text(row),
+          row.process);
     }
   }
 }
@@ -230,7 +234,7 @@ void Insights::find_actions() {
     switch (row.op) {
       case ActionOp::kCredentials:
         add(StandsOut::kPrivilege, row.seen.first_ns, subject,
-            action_text(data_.facts(), row));
+            action_text(data_.facts(), row), row.process);
         break;
       case ActionOp::kPtrace:
       case ActionOp::kNamespace:
@@ -238,7 +242,7 @@ void Insights::find_actions() {
       case ActionOp::kSystem:
       case ActionOp::kKeys:
         add(StandsOut::kProcessControl, row.seen.first_ns, subject,
-            action_text(data_.facts(), row));
+            action_text(data_.facts(), row), row.process);
         break;
       case ActionOp::kSignal:
       case ActionOp::kSession:
@@ -253,7 +257,8 @@ void Insights::find_ends() {
     if (row.end != ProcessEnd::kKilled) continue;
     add(StandsOut::kKilled, row.end_ns, row.id,
         fmt::format("{} {} by {}", row.comm, row.pid,
-                    signal_text(row.exit_signal)));
+                    signal_text(row.exit_signal)),
+        row.killed_by);
   }
 }
 

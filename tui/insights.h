@@ -29,6 +29,7 @@ struct FileSummary {
   uint64_t made_ns = 0;                // when; 0: not in this capture
   uint64_t run_ns = 0;                 // first executed; 0: not
   uint64_t deleted_ns = 0;             // last deleted; 0: not
+  ProcessId last_deleter = ProcessId::kNone;
   int32_t first_error = 0;             // of the first failure
 
   [[nodiscard]] bool did(FileOp op) const {
@@ -67,6 +68,7 @@ struct Highlight {
   uint64_t time_ns = 0;
   Subject subject;
   std::string text;  // captured bytes
+  ProcessId process = ProcessId::kNone;  // whose doing
 };
 
 class Insights {
@@ -93,7 +95,7 @@ class Insights {
   void count_exec(const ExecRow& row);
   void mark_processes();
   void add(StandsOut kind, uint64_t time_ns, Subject subject,
-           std::string text);
+           std::string text, ProcessId process);
   void find_files();
   void find_network();
   void find_actions();

@@ -354,7 +354,7 @@ void ListView::draw_row(Screen& screen, const Rect& area, int y, size_t line) {
     }
     const CellText text = cell(row, i);
     screen.put_field(start, y, width, text.text, text.style, column.align,
-                     column.elide);
+                     text.elide);
   }
   if (!session_.bookmarks.all().empty() &&
       session_.bookmarks.find(

@@ -21,13 +21,13 @@ struct Column {
   int width = 0;   // columns; of those that grow: at least
   int weight = 0;  // share of what is left over; 0: fixed
   Align align = Align::kLeft;
-  Elide elide = Elide::kEnd;
   int from_width = 0;  // left out on narrower screens
 };
 
 struct CellText {
   std::string text;  // captured bytes
   Style style = Style::kPlain;
+  Elide elide = Elide::kEnd;
 };
 
 using SortKey = std::variant<int64_t, std::string>;

@@ -15,6 +15,17 @@ constexpr int kMargin = 2;
 // A value may be a megabyte; more than this many lines of it nobody reads.
 constexpr size_t kMaxWrappedLines = 2000;
 
+// Where to cut a text that is too long: before a word when one begins not
+// far back, else right there.
+size_t cut_at(std::string_view text) {
+  constexpr size_t kLongestWord = 24;
+  const size_t space = text.rfind(' ');
+  if (space == text.npos || text.size() - space > kLongestWord) {
+    return text.size();
+  }
+  return space + 1;
+}
+
 // Cuts a line where it leaves the screen.
 void wrap(Line line, int width, Charset charset, std::vector<Line>& out) {
   Line current{.subject = line.subject};
@@ -26,6 +37,9 @@ void wrap(Line line, int width, Charset charset, std::vector<Line>& out) {
     while (!rest.empty()) {
       const Cluster cluster = next_cluster(rest, charset);
       if (column + cluster.columns > width && column > line.indent) {
+        const size_t cut = cut_at(piece.text);
+        std::string carried = piece.text.substr(cut);
+        piece.text.resize(cut);
         current.spans.push_back(std::move(piece));
         piece = Span{.style = span.style};
         out.push_back(std::move(current));
@@ -36,7 +50,8 @@ void wrap(Line line, int width, Charset charset, std::vector<Line>& out) {
         }
         current = Line{.spans = {{std::string(line.indent, ' ')}},
                        .subject = line.subject};
-        column = line.indent;
+        column = line.indent + text_columns(carried, charset, width);
+        piece.text = std::move(carried);
       }
       piece.text += rest.substr(0, cluster.consumed);
       rest.remove_prefix(cluster.consumed);
@@ -75,6 +90,10 @@ void PageView::build(int width) {
   lines_.clear();
   for (Line& line : lines(width - kMargin - 1)) {
     wrap(std::move(line), width - kMargin - 1, session_.charset, lines_);
+  }
+  if (!is_placed_) {
+    is_placed_ = true;
+    selected_ = first_line(lines_);
   }
   move_to(static_cast<int64_t>(selected_));
 }

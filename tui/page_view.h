@@ -45,6 +45,10 @@ class PageView : public View {
   // The page for a screen of this width; asked again when it changes and
   // after refresh().
   [[nodiscard]] virtual std::vector<Line> lines(int width) const = 0;
+  // Which line is selected in the beginning.
+  [[nodiscard]] virtual size_t first_line(const std::vector<Line>&) const {
+    return 0;
+  }
 
  private:
   void move_to(int64_t line);
@@ -55,6 +59,7 @@ class PageView : public View {
   size_t selected_ = 0;
   size_t top_ = 0;
   int page_ = 1;
+  bool is_placed_ = false;
   int width_ = 0;  // lines_ were made for; 0: to be made
 };
 

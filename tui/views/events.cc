@@ -22,10 +22,10 @@ enum ColumnIndex : size_t {
 };
 constexpr Column kColumns[] = {
     {"TIME", kTimeColumns, 0, Align::kRight},
-    {"TOOK", 9, 0, Align::kRight, Elide::kEnd, 110},
-    {"CPU", 3, 0, Align::kRight, Elide::kEnd, 110},
+    {"TOOK", 9, 0, Align::kRight, 110},
+    {"CPU", 3, 0, Align::kRight, 110},
     {"TID", 7, 0, Align::kRight},
-    {"NAME", 12, 0, Align::kLeft, Elide::kEnd, 90},
+    {"NAME", 12, 0, Align::kLeft, 90},
     {"CALL", 20, 1},
     {"RESULT", 14},
 };

@@ -24,8 +24,8 @@ constexpr Column kColumns[] = {
     {"DONE", kOpLettersColumns},
     {"READ", 6, 0, Align::kRight},
     {"WRITTEN", 7, 0, Align::kRight},
-    {"BY", 16, 0, Align::kLeft, Elide::kEnd, 90},
-    {"PATH", 20, 1, Align::kLeft, Elide::kStart},
+    {"BY", 16, 0, Align::kLeft, 90},
+    {"PATH", 20, 1},
 };
 
 class Files : public ListView {
@@ -90,7 +90,8 @@ CellText Files::cell(size_t row, size_t column) const {
       if (file.processes > 1) who += fmt::format(" +{}", file.processes - 1);
       return {std::move(who), Style::kDim};
     }
-    case kPathColumn: return {std::string(file.path), file_style(file)};
+    case kPathColumn:
+      return {std::string(file.path), file_style(file), Elide::kStart};
   }
   return {};
 }

@@ -40,6 +40,7 @@ class Losses : public PageView {
  private:
   void add_loss(const Loss& loss, std::vector<Line>& out) const;
   void add_gaps(std::vector<Line>& out) const;
+  [[nodiscard]] std::vector<Loss> told_at_end_only() const;
 };
 
 void Losses::add_loss(const Loss& loss, std::vector<Line>& out) const {
@@ -61,6 +62,16 @@ void Losses::add_loss(const Loss& loss, std::vector<Line>& out) const {
   }
   if (!loss.where.empty()) out.push_back(Line::text("    at " + loss.where));
   out.push_back(Line::text("    " + std::string(reason.meaning), Style::kDim));
+}
+
+std::vector<Loss> Losses::told_at_end_only() const {
+  std::vector<Loss> only = session_.data.end().losses;
+  for (const Loss& known : session_.data.facts().losses) {
+    std::erase_if(only, [&](const Loss& loss) {
+      return loss.reason == known.reason;
+    });
+  }
+  return only;
 }
 
 void Losses::add_gaps(std::vector<Line>& out) const {
@@ -102,7 +113,7 @@ std::vector<Line> Losses::lines(int /*width*/) const {
     out.push_back({});
   }
   section("Missing from the trace", session_.data.facts().losses);
-  section("Totals in the end record", session_.data.end().losses);
+  section("Told by the end record only", told_at_end_only());
   out.push_back(Line::heading("Not to be said, although the events are there"));
   add_gaps(out);
   return out;

@@ -26,12 +26,12 @@ constexpr Column kColumns[] = {
     {"START", kTimeColumns, 0, Align::kRight},
     {"PROCESS", 12},
     {"DIR", 4},
-    {"PROTO", 6},
-    {"LOCAL", 12, 1, Align::kLeft, Elide::kStart, 100},
-    {"REMOTE", 14, 1, Align::kLeft, Elide::kStart},
+    {"PROTO", 6, 0, Align::kLeft, 90},
+    {"LOCAL", 12, 1, Align::kLeft, 100},
+    {"REMOTE", 14, 1},
     {"SENT", 6, 0, Align::kRight},
     {"RECV", 6, 0, Align::kRight},
-    {"LASTED", 11, 0, Align::kRight, Elide::kEnd, 120},
+    {"LASTED", 11, 0, Align::kRight, 120},
     {"RESULT", 12},
 };
 
@@ -111,8 +111,10 @@ CellText Network::cell(size_t row, size_t column) const {
     case kProtocol:
       return {std::string(protocol_text(one.family, one.type, one.protocol)),
               Style::kDim};
-    case kLocal: return {endpoint_text(one.local)};
-    case kRemote: return {endpoint_text(one.remote), Style::kNetwork};
+    case kLocal:
+      return {endpoint_text(one.local), Style::kPlain, Elide::kStart};
+    case kRemote:
+      return {endpoint_text(one.remote), Style::kNetwork, Elide::kStart};
     case kSent: return {one.bytes_sent ? bytes_text(one.bytes_sent) : ""};
     case kReceived:
       return {one.bytes_received ? bytes_text(one.bytes_received) : ""};

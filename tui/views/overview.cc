@@ -19,6 +19,13 @@ class Overview : public PageView {
 
  protected:
   [[nodiscard]] std::vector<Line> lines(int width) const override;
+  // One wants to go into the first thing that stands out.
+  [[nodiscard]] size_t first_line(
+      const std::vector<Line>& lines) const override {
+    const auto found = std::ranges::find_if(
+        lines, [](const Line& line) { return line.subject.index() != 0; });
+    return found == lines.end() ? 0 : found - lines.begin();
+  }
 
  private:
   void add_identity(std::vector<Line>& out) const;
@@ -39,26 +46,32 @@ void Overview::add_identity(std::vector<Line>& out) const {
   const ContainerInfo& last = data.end().container;
   const ContainerInfo& box =
       last.id.empty() && last.name.empty() ? header.container : last;
-  std::string name(or_unknown(box.name.empty() ? box.id : box.name));
-  if (!box.runtime.empty()) name += "  " + box.runtime;
-  if (!box.image.empty()) name += "  image " + box.image;
-  out.push_back(Line::field("Container", name, Style::kStrong));
-  if (!box.id.empty() && box.id != box.name) {
-    out.push_back(Line::field("Id", box.id));
-  }
+  Line container = Line::field(
+      "Container", std::string(or_unknown(box.name.empty() ? box.id : box.name)),
+      Style::kStrong);
+  const auto add = [&](std::string_view label, std::string_view value) {
+    if (value.empty() || value == box.name) return;
+    container.spans.push_back({fmt::format("  {}", label), Style::kDim});
+    container.spans.push_back({std::string(value)});
+  };
+  add("", box.runtime);
+  add("image ", box.image);
+  add("id ", std::string_view(box.id).substr(0, 12));
+  out.push_back(std::move(container));
   out.push_back(Line::field(
       "Host", fmt::format("{}  Linux {} {}", or_unknown(header.host_name),
                           or_unknown(header.kernel_release), header.machine)));
   const TimeRange whole = session_.whole();
-  out.push_back(Line::field(
+  Line captured = Line::field(
       "Captured", fmt::format("{}  for {}",
                               session_.date_time_text(whole.from_ns),
-                              duration_text(whole.to_ns - whole.from_ns))));
-  const std::string_view reason = end_reason_text(data.end().reason);
-  out.push_back(data.is_complete()
-                    ? Line::field("Ended", std::string(reason))
-                    : Line::field("Ended", "no end record: see losses",
-                                  Style::kBad));
+                              duration_text(whole.to_ns - whole.from_ns)));
+  captured.spans.push_back(
+      data.is_complete()
+          ? Span{fmt::format("  {}", end_reason_text(data.end().reason)),
+                 Style::kDim}
+          : Span{"  no end record", Style::kBad});
+  out.push_back(std::move(captured));
 }
 
 Line Overview::loss_line() const {
@@ -94,16 +107,14 @@ void Overview::add_numbers(std::vector<Line>& out) const {
   uint64_t errors = 0;
   for (const TypeCount& type : session_.data.types()) errors += type.errors;
   out.push_back(Line::field(
-      "Events", fmt::format("{}, {} failed", count_text(session_.data.events()),
-                            count_text(errors))));
-  out.push_back(Line::field(
-      "Processes", fmt::format("{}, {} programs run",
-                               count_text(facts.processes.size()),
-                               count_text(static_cast<uint64_t>(execs)))));
-  out.push_back(Line::field(
-      "Files", count_text(session_.insights.files().size())));
-  out.push_back(
-      Line::field("Connections", count_text(facts.connections.size())));
+      "Seen",
+      fmt::format("{} events ({} failed)  {} processes  {} programs run  "
+                  "{} files  {} connections",
+                  count_text(session_.data.events()), count_text(errors),
+                  count_text(facts.processes.size()),
+                  count_text(static_cast<uint64_t>(execs)),
+                  count_text(session_.insights.files().size()),
+                  count_text(facts.connections.size()))));
   out.push_back(loss_line());
 }
 
@@ -111,7 +122,6 @@ void Overview::add_activity(std::vector<Line>& out, int width) const {
   const int parts = width - static_cast<int>(kLabelColumns);
   if (parts < 10) return;
   out.push_back({});
-  out.push_back(Line::heading("Activity over time"));
   for (int i = 0; i < kCategories; ++i) {
     const auto category = static_cast<Category>(i);
     const std::vector<double> counts =
@@ -153,6 +163,10 @@ void Overview::add_highlights(std::vector<Line>& out) const {
     line.spans = {{session_.time_text(one.time_ns) + "  ", Style::kDim},
                   {std::move(label), kind_style(one.kind)},
                   {one.text}};
+    if (one.process != ProcessId::kNone) {
+      line.spans.push_back(
+          {"  by " + session_.process_text(one.process), Style::kDim});
+    }
     line.indent = kTimeColumns + 2 + static_cast<int>(kLabelColumns) + 1;
     out.push_back(std::move(line));
   }

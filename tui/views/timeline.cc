@@ -23,9 +23,9 @@ constexpr Column kColumns[] = {
     {"TIME", kTimeColumns, 0, Align::kRight},
     {"PROCESS", 16},
     {"DID", 11},
-    {"WHAT", 20, 1, Align::kLeft, Elide::kStart},
-    {"TIMES", 6, 0, Align::kRight, Elide::kEnd, 90},
-    {"BYTES", 6, 0, Align::kRight, Elide::kEnd, 90},
+    {"WHAT", 20, 1},
+    {"TIMES", 6, 0, Align::kRight, 90},
+    {"BYTES", 6, 0, Align::kRight, 90},
     {"RESULT", 8},
 };
 
@@ -152,7 +152,12 @@ CellText Timeline::cell(size_t row, size_t column) const {
   FactLine line = fact_line(session_, facts_[row]);
   switch (static_cast<ColumnIndex>(column)) {
     case kVerb: return {std::string(line.verb), line.style};
-    case kObject: return {std::move(line.object), line.style};
+    case kObject: {
+      // The end of a path tells more than its beginning; not so of commands.
+      const bool is_path = facts_[row].table == FactTable::kFiles;
+      return {std::move(line.object), line.style,
+              is_path ? Elide::kStart : Elide::kEnd};
+    }
     case kCount:
       return {line.count > 1 ? count_text(line.count) : "", Style::kDim};
     case kBytes: return {line.bytes ? bytes_text(line.bytes) : ""};
