@@ -33,6 +33,10 @@ class App {
 
   // What the loop has to do next.
   [[nodiscard]] bool has_quit() const { return has_quit_; }
+  // The screen changes without input: draw again soon.
+  [[nodiscard]] bool is_busy() const {
+    return !session_ || stacks_[tab_].back()->is_busy();
+  }
   // True once after each such request.
   bool take_suspend();
   bool take_redraw();

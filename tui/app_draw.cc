@@ -52,8 +52,8 @@ void App::draw(Screen& screen) {
 
 void App::draw_bar(Screen& screen) const {
   TitleBar bar{.name = container_name(header_),
-               .warning = loss_badge(*session_),
                .right = std::string(time_format_text(session_->time_format))};
+  set_loss_badge(bar, *session_);
   for (const auto& one : stacks_[tab_]) bar.trail.push_back(one->title());
   draw_title_bar(screen, 0, bar);
 }

@@ -63,7 +63,7 @@ void draw_title_bar(Screen& screen, int y, const TitleBar& bar) {
     screen.put(right, y, text, style, width);
   };
   put_right(bar.right, Style::kBar);
-  put_right(bar.warning, Style::kBarWarning);
+  put_right(bar.warning, bar.warning_style);
   int x = screen.put(1, y, "vestige", Style::kBarStrong, right);
   const int name_end = std::min(right, x + 2 + std::max(12, width / 4));
   screen.put_field(x + 2, y, name_end - x - 2, bar.name, Style::kBar);
@@ -129,18 +129,23 @@ std::optional<Action> key_bar_action(int x, const KeyMap& keys) {
   return found;
 }
 
-std::string loss_badge(const Session& session) {
-  uint64_t losses = 0;
-  bool is_missing = !session.data.is_complete();
+void set_loss_badge(TitleBar& bar, const Session& session) {
+  uint64_t events = 0, details = 0;
+  bool is_alarming = !session.data.is_complete();
   for (const Loss& loss : session.data.facts().losses) {
-    losses += loss.count;
-    is_missing = is_missing || loss.count == 0;
+    const bool is_events = info(loss.reason).severity == LossSeverity::kEvents;
+    (is_events ? events : details) += loss.count;
+    is_alarming = is_alarming || is_events;
   }
-  if (losses == 0 && !is_missing) return {};
-  const std::string sign =
-      fmt::format(" {} ", glyph_text(Glyph::kWarning, session.charset));
-  if (losses == 0) return sign + "incomplete ";
-  return sign + count_text(losses) + " lost ";
+  if (is_alarming) {
+    const auto sign = glyph_text(Glyph::kWarning, session.charset);
+    bar.warning = events > 0 ? fmt::format(" {} {} events lost ", sign,
+                                           count_text(events))
+                             : fmt::format(" {} incomplete ", sign);
+  } else if (details > 0) {
+    bar.warning = fmt::format("{} details lost ", count_text(details));
+    bar.warning_style = Style::kBar;
+  }
 }
 
 std::string range_text(const Session& session) {

@@ -17,6 +17,7 @@ struct TitleBar {
   std::string_view name;           // of the container
   std::vector<std::string> trail;  // titles, the current view last
   std::string warning;             // losses; empty: none
+  Style warning_style = Style::kBarWarning;
   std::string right;               // clock, range
 };
 void draw_title_bar(Screen& screen, int y, const TitleBar& bar);
@@ -36,8 +37,8 @@ void draw_key_bar(Screen& screen, int y, const KeyMap& keys);
 // The action at a column of the key bar, for the mouse.
 std::optional<Action> key_bar_action(int x, const KeyMap& keys);
 
-// "▲ 3 losses"; empty when nothing is missing.
-std::string loss_badge(const Session& session);
+// Sets the warning: "▲ 3 events lost" in alarm, "42 details lost" quietly.
+void set_loss_badge(TitleBar& bar, const Session& session);
 // "all", "instant 06:01:03", "06:01:03 to 06:01:05".
 std::string range_text(const Session& session);
 

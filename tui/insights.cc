@@ -203,7 +203,8 @@ void Insights::find_files() {
         add(StandsOut::kNewExecutable, row.seen.first_ns, subject,
             std::string(row.path), row.process);
       }
-    } else if (row.op == FileOp::kTruncate && row.error == 0) {
+    } else if (row.op == FileOp::kTruncate && row.error == 0 &&
+               !row.path.starts_with("/dev/")) {
       const FileSummary* file = this->file(row.path);
       if (file && file->made_ns == row.seen.first_ns) {
         add(StandsOut::kEmptied, row.seen.first_ns, subject,

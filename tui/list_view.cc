@@ -300,7 +300,8 @@ void ListView::draw(Screen& screen, const Rect& area) {
   }
   if (line_count() == 0) {
     screen.put(area.x + kGutter, area.y + 2,
-               filter_.empty() && !session_.range
+               is_busy() ? "counting"
+               : filter_.empty() && !session_.range
                    ? fmt::format("no {} in this trace", what())
                    : fmt::format("no {} match the filter and the time range",
                                  what()),

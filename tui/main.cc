@@ -58,7 +58,7 @@ Result<KeyMap> load_keys(const std::string& asked_for) {
 Result<void> run(App& app, Terminal& terminal, Loader& loader, int wake_fd,
                  const std::string& path) {
   bool is_loading = true;
-  constexpr int kProgressMs = 100;
+  constexpr int kProgressMs = 50;
   while (!app.has_quit()) {
     if (is_loading && loader.is_done()) {
       is_loading = false;
@@ -71,7 +71,8 @@ Result<void> run(App& app, Terminal& terminal, Loader& loader, int wake_fd,
       app.draw(screen);
       terminal.show(screen);
     }
-    app.handle(terminal.read(is_loading ? kProgressMs : -1,
+    const bool is_busy = is_loading || app.is_busy();
+    app.handle(terminal.read(is_busy ? kProgressMs : -1,
                              is_loading ? wake_fd : -1));
     if (app.take_suspend()) terminal.suspend();
     if (app.take_redraw()) terminal.redraw();

@@ -51,6 +51,8 @@ class View {
   virtual Step press(int /*x*/, int /*y*/, bool /*is_double*/) { return {}; }
   // Time range, clock or bookmarks changed.
   virtual void refresh() {}
+  // More is to be seen soon, without any input.
+  [[nodiscard]] virtual bool is_busy() const { return false; }
 
   // What the selected line is about, and how it reads.
   [[nodiscard]] virtual Subject subject() const { return {}; }

@@ -44,6 +44,7 @@ class Events : public ListView {
   [[nodiscard]] std::string summary() const override {
     return ListView::summary() + (pager_.is_counted() ? "" : ", counting");
   }
+  [[nodiscard]] bool is_busy() const override { return !pager_.is_counted(); }
   void draw(Screen& screen, const Rect& area) override;
   bool filter(std::string_view /*text*/) override { return false; }
   bool search(std::string_view text, int direction) override;

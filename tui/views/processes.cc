@@ -173,7 +173,16 @@ SortKey Processes::sort_key(size_t row, size_t column) const {
 
 std::unique_ptr<View> make_processes(Session& session, ProcessId selected) {
   auto view = std::make_unique<Processes>(session);
-  if (selected != ProcessId::kNone) view->go_to(selected);
+  if (selected != ProcessId::kNone) {
+    view->go_to(selected);
+    return view;
+  }
+  // What is outside of the container is there for context.
+  for (const ProcessRow& process : session.data.facts().processes) {
+    if (!session.insights.process(process.id).is_entry) continue;
+    view->select_subject(process.id);
+    break;
+  }
   return view;
 }
 
