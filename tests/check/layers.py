@@ -44,6 +44,7 @@ HOMES = [
     (r"google/protobuf/.*|.*\.pb\.h", r"format/trace_codec.*"),
     (r"n?curses.*\.h|panel\.h", r"tui/terminal.*"),
     (r"re2/.*", r"replay/filter/constant.*"),
+    (r"utf8proc\.h", r"tui/text_width.*"),
 ]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
