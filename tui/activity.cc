@@ -76,8 +76,8 @@ Activity::Activity(const Facts& facts, TimeRange whole) : whole_(whole) {
 int Activity::part_of(uint64_t time_ns) const {
   const uint64_t length = whole_.to_ns - whole_.from_ns;
   if (time_ns <= whole_.from_ns || length == 0) return 0;
-  const double share =
-      static_cast<double>(time_ns - whole_.from_ns) / static_cast<double>(length);
+  const double share = static_cast<double>(time_ns - whole_.from_ns) /
+                       static_cast<double>(length);
   return std::min(kParts - 1, static_cast<int>(share * kParts));
 }
 

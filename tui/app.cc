@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "tui/chrome.h"
 #include "tui/drill.h"
 #include "tui/time_strip.h"
-#include "tui/chrome.h"
 #include "tui/views/views.h"
 
 namespace vestige::tui {
@@ -33,8 +33,12 @@ void App::set_case(std::unique_ptr<LoadedCase> loaded,
   show_tab(0);
 }
 
-bool App::take_suspend() { return std::exchange(must_suspend_, false); }
-bool App::take_redraw() { return std::exchange(must_redraw_, false); }
+bool App::take_suspend() {
+  return std::exchange(must_suspend_, false);
+}
+bool App::take_redraw() {
+  return std::exchange(must_redraw_, false);
+}
 
 void App::handle(const Input& input) {
   if (const auto* key = std::get_if<Key>(&input)) {
@@ -99,9 +103,10 @@ void App::perform(Action action) {
     finish(std::move(step));
     return;
   }
-  if (info(action).group == ActionGroup::kView && action <= Action::kBookmarks) {
-    const auto tab = static_cast<size_t>(action) -
-                     static_cast<size_t>(Action::kOverview);
+  if (info(action).group == ActionGroup::kView &&
+      action <= Action::kBookmarks) {
+    const auto tab =
+        static_cast<size_t>(action) - static_cast<size_t>(Action::kOverview);
     // The key of the view one is in leads back to its beginning.
     if (tab == tab_) stacks_[tab].clear();
     show_tab(tab);
@@ -133,7 +138,8 @@ bool App::perform_here(Action action) {
       palette_.emplace();
       begin(Mode::kPalette, ":", "", nullptr);
       return true;
-    case Action::kSearch: begin(Mode::kSearch, "Search:", "", &searches_);
+    case Action::kSearch:
+      begin(Mode::kSearch, "Search:", "", &searches_);
       return true;
     case Action::kFilter:
       begin(Mode::kFilter, "Filter:", std::string(view().filter_text()),
@@ -161,7 +167,8 @@ bool App::perform_on_time(Action action) {
   if (action == Action::kTimeFormat) {
     const int next = (static_cast<int>(session_->time_format) + 1) % 4;
     session_->time_format = static_cast<TimeFormat>(next);
-    message_ = fmt::format("times: {}", time_format_text(session_->time_format));
+    message_ =
+        fmt::format("times: {}", time_format_text(session_->time_format));
     refresh_views();
     return true;
   }
@@ -187,10 +194,10 @@ void App::move_range(Action action, uint64_t time_ns) {
                                                       : old.to_ns)};
       break;
     case Action::kRangeEnd:
-      session.range = TimeRange{
-          std::min(time_ns, old.is_instant() ? session.whole().from_ns
-                                             : old.from_ns),
-          time_ns};
+      session.range =
+          TimeRange{std::min(time_ns, old.is_instant() ? session.whole().from_ns
+                                                       : old.from_ns),
+                    time_ns};
       break;
     case Action::kEarlier: session.shift_range(-1); break;
     case Action::kLater: session.shift_range(+1); break;
@@ -217,8 +224,8 @@ void App::finish(Step step) {
 }
 
 std::unique_ptr<View> App::make_tab(size_t tab) {
-  const auto action = static_cast<Action>(
-      static_cast<size_t>(Action::kOverview) + tab);
+  const auto action =
+      static_cast<Action>(static_cast<size_t>(Action::kOverview) + tab);
   switch (action) {
     case Action::kProcesses: return make_processes(*session_);
     case Action::kFiles: return make_files(*session_);

@@ -88,7 +88,7 @@ class App {
   Charset charset_;
   uint64_t loaded_events_ = 0;
   std::unique_ptr<LoadedCase> loaded_;
-  std::optional<Session> session_;  // refers to loaded_
+  std::optional<Session> session_;   // refers to loaded_
   std::array<Stack, kTabs> stacks_;  // refer to session_
   size_t tab_ = 0;
 

@@ -43,9 +43,9 @@ void App::draw(Screen& screen) {
   draw_bar(screen);
   draw_time_strip(screen, 1, *session_, selected_time());
   if (screen.height() >= kTabsFromHeight) {
-    draw_tabs(screen, 2, keys_,
-              static_cast<Action>(static_cast<size_t>(Action::kOverview) +
-                                  tab_));
+    draw_tabs(
+        screen, 2, keys_,
+        static_cast<Action>(static_cast<size_t>(Action::kOverview) + tab_));
   }
   draw_bottom(screen);
 }

@@ -112,8 +112,8 @@ void App::set_mark(std::string note) {
        .time_ns = selected_time(),
        .title = printable(view().line_text(), Charset::kUtf8, kTitleColumns),
        .note = std::move(note)});
-  message_ = fmt::format("marked; {} writes a note",
-                         keys_.keys_text(Action::kNote));
+  message_ =
+      fmt::format("marked; {} writes a note", keys_.keys_text(Action::kNote));
   save_notes();
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tui/bookmarks.h"
 
-#include <fmt/format.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -86,8 +86,8 @@ void Bookmarks::set(Bookmark bookmark) {
     if (bookmark.note.empty()) bookmark.note = old->note;
   }
   remove(bookmark.key);
-  const auto place = std::ranges::upper_bound(all_, bookmark.time_ns, {},
-                                              &Bookmark::time_ns);
+  const auto place =
+      std::ranges::upper_bound(all_, bookmark.time_ns, {}, &Bookmark::time_ns);
   all_.insert(place, std::move(bookmark));
 }
 
@@ -108,9 +108,9 @@ Result<void> Bookmarks::save() const {
   std::string text;
   for (const Bookmark& bookmark : all_) text += to_line(bookmark);
   const std::string fresh = fmt::format("{}.{}", path_, getpid());
-  const int fd = open(fresh.c_str(),
-                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                      0600);
+  const int fd =
+      open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+           0600);
   if (fd < 0) return system_error(fresh, "cannot be made");
   const bool is_written = write_all(fd, text) && fsync(fd) == 0;
   if (close(fd) != 0 || !is_written ||

@@ -47,9 +47,21 @@ void walk_key_bar(const KeyMap& keys, Visit visit) {
   }
 }
 
-constexpr std::string_view kTabTitles[] = {
-    "Overview", "Processes", "Files",  "Network", "Timeline",
-    "Events",   "Dirs",      "Losses", "Marks"};
+// A title may hold a captured path of any length: its middle is left out.
+std::string short_title(std::string_view title, Charset charset) {
+  constexpr int kColumns = 60, kHead = 16;
+  if (text_columns(title, charset, kColumns) <= kColumns) {
+    return printable(title, charset, kColumns);
+  }
+  std::string text = printable(title, charset, kHead);
+  text += glyph_text(Glyph::kEllipsis, charset);
+  return text + printable(tail_that_fits(title, charset, kColumns - kHead - 1),
+                          charset, kColumns);
+}
+
+constexpr std::string_view kTabTitles[] = {"Overview", "Processes", "Files",
+                                           "Network",  "Timeline",  "Events",
+                                           "Dirs",     "Losses",    "Marks"};
 
 }  // namespace
 
@@ -71,9 +83,8 @@ void draw_title_bar(Screen& screen, int y, const TitleBar& bar) {
                x + 2 + text_columns(bar.name, screen.charset(), width));
   std::string trail;
   for (const std::string& title : bar.trail) {
-    // A title may hold a captured path of any length.
     trail += glyph_text(Glyph::kTrail, screen.charset());
-    trail += printable(title, screen.charset(), width);
+    trail += short_title(title, screen.charset());
   }
   screen.put_field(x, y, right - x - 1, trail, Style::kBarStrong, Align::kLeft,
                    Elide::kStart);
@@ -86,8 +97,8 @@ void draw_title_bar(Screen& screen, int y, const TitleBar& bar) {
 void draw_tabs(Screen& screen, int y, const KeyMap& keys, Action current) {
   int x = 1;
   for (size_t i = 0; i < std::size(kTabTitles); ++i) {
-    const auto action = static_cast<Action>(
-        static_cast<size_t>(Action::kOverview) + i);
+    const auto action =
+        static_cast<Action>(static_cast<size_t>(Action::kOverview) + i);
     const std::string name = keys.keys_text(action);
     const bool is_current = action == current;
     x = screen.put(x, y, name.substr(0, name.find(' ')), Style::kKey,
@@ -101,31 +112,31 @@ void draw_tabs(Screen& screen, int y, const KeyMap& keys, Action current) {
 
 void draw_status(Screen& screen, int y, const StatusLine& status) {
   const int width = screen.width();
-  const int columns = std::min(
-      width / 2, text_columns(status.right, screen.charset(), width));
+  const int columns =
+      std::min(width / 2, text_columns(status.right, screen.charset(), width));
   screen.put_field(1, y, width - columns - 3, status.left, status.left_style);
   screen.put_field(width - columns - 1, y, columns, status.right,
                    Style::kWarning);
 }
 
 void draw_key_bar(Screen& screen, int y, const KeyMap& keys) {
-  walk_key_bar(keys, [&](int x, int width, const std::string& name,
-                         const BarKey& key) {
-    screen.put(x, y, name, Style::kPlain, screen.width());
-    screen.put_field(x + static_cast<int>(name.size()), y,
-                     width - static_cast<int>(name.size()), key.label,
-                     Style::kKeyLabel);
-    screen.restyle(x + static_cast<int>(name.size()), y,
-                   width - static_cast<int>(name.size()), Style::kKeyLabel);
-  });
+  walk_key_bar(
+      keys, [&](int x, int width, const std::string& name, const BarKey& key) {
+        screen.put(x, y, name, Style::kPlain, screen.width());
+        screen.put_field(x + static_cast<int>(name.size()), y,
+                         width - static_cast<int>(name.size()), key.label,
+                         Style::kKeyLabel);
+        screen.restyle(x + static_cast<int>(name.size()), y,
+                       width - static_cast<int>(name.size()), Style::kKeyLabel);
+      });
 }
 
 std::optional<Action> key_bar_action(int x, const KeyMap& keys) {
   std::optional<Action> found;
-  walk_key_bar(keys, [&](int start, int width, const std::string&,
-                         const BarKey& key) {
-    if (x >= start && x < start + width) found = key.action;
-  });
+  walk_key_bar(
+      keys, [&](int start, int width, const std::string&, const BarKey& key) {
+        if (x >= start && x < start + width) found = key.action;
+      });
   return found;
 }
 

@@ -18,7 +18,7 @@ struct TitleBar {
   std::vector<std::string> trail;  // titles, the current view last
   std::string warning;             // losses; empty: none
   Style warning_style = Style::kBarWarning;
-  std::string right;               // clock, range
+  std::string right;  // clock, range
 };
 void draw_title_bar(Screen& screen, int y, const TitleBar& bar);
 

@@ -25,11 +25,11 @@ void add_seen(const Session& session, const Occurrence& seen,
     out.push_back(Line::field("Times", count_text(seen.count)));
   }
   out.push_back(Line::field(
-      "Events", seen.count > 1
-                    ? fmt::format("{}:{} to {}:{}", seen.first.chunk,
-                                  seen.first.index, seen.last.chunk,
-                                  seen.last.index)
-                    : fmt::format("{}:{}", seen.first.chunk, seen.first.index)));
+      "Events",
+      seen.count > 1
+          ? fmt::format("{}:{} to {}:{}", seen.first.chunk, seen.first.index,
+                        seen.last.chunk, seen.last.index)
+          : fmt::format("{}:{}", seen.first.chunk, seen.first.index)));
 }
 
 void add_process_line(const Session& session, std::string_view label,
@@ -54,8 +54,8 @@ std::string_view layer_text(Layer layer) {
 
 void add_file_row(const Session& session, const FileRow& row,
                   std::vector<Line>& out) {
-  out.push_back(Line::field("Did", std::string(file_op_text(row.op)),
-                            Style::kStrong));
+  out.push_back(
+      Line::field("Did", std::string(file_op_text(row.op)), Style::kStrong));
   if (row.how != FileHow::kNone) {
     out.push_back(Line::field("By", std::string(file_how_text(row.how))));
   }
@@ -82,9 +82,9 @@ void add_file_row(const Session& session, const FileRow& row,
         Line::field("Owner", fmt::format("uid {} gid {}", row.uid, row.gid)));
   }
   if (row.inode != 0) {
-    out.push_back(Line::field(
-        "Inode", fmt::format("{} on device {}:{}", row.inode, row.dev_major,
-                             row.dev_minor)));
+    out.push_back(
+        Line::field("Inode", fmt::format("{} on device {}:{}", row.inode,
+                                         row.dev_major, row.dev_minor)));
   }
   if (!layer_text(row.layer).empty()) {
     out.push_back(Line::field("Layer", std::string(layer_text(row.layer))));
@@ -109,15 +109,15 @@ void add_exec_row(const Session& session, const ExecRow& row,
   out.push_back(Line::field("Statement is",
                             std::string(certainty_text(row.certainty)),
                             certainty_style(row.certainty)));
-  out.push_back(Line::field(
-      "User", fmt::format("uid {} euid {}", row.uid, row.euid)));
+  out.push_back(
+      Line::field("User", fmt::format("uid {} euid {}", row.uid, row.euid)));
   if (!row.cwd.empty()) {
     out.push_back(Line::field("Directory", std::string(row.cwd)));
   }
   if (row.inode != 0) {
-    out.push_back(Line::field(
-        "Inode", fmt::format("{} on device {}:{}", row.inode, row.dev_major,
-                             row.dev_minor)));
+    out.push_back(
+        Line::field("Inode", fmt::format("{} on device {}:{}", row.inode,
+                                         row.dev_major, row.dev_minor)));
   }
   if (!layer_text(row.layer).empty()) {
     out.push_back(Line::field("Layer", std::string(layer_text(row.layer))));
@@ -142,8 +142,8 @@ void add_exec_row(const Session& session, const ExecRow& row,
 void add_action_row(const Session& session, const ActionRow& row,
                     std::vector<Line>& out) {
   const Facts& facts = session.data.facts();
-  out.push_back(Line::field("Did", std::string(action_op_text(row.op)),
-                            Style::kStrong));
+  out.push_back(
+      Line::field("Did", std::string(action_op_text(row.op)), Style::kStrong));
   out.push_back(Line::field("Call", action_text(facts, row)));
   add_process_line(session, "Target", row.target, out);
   out.push_back(Line::field("Value", fmt::format("{:#x}", row.value)));
@@ -156,9 +156,9 @@ void add_action_row(const Session& session, const ActionRow& row,
 
 void add_left_out(size_t count, std::vector<Line>& out) {
   if (count <= kMaxListed) return;
-  out.push_back(Line::text(
-      fmt::format("... and {} more", count_text(count - kMaxListed)),
-      Style::kWarning));
+  out.push_back(
+      Line::text(fmt::format("... and {} more", count_text(count - kMaxListed)),
+                 Style::kWarning));
 }
 
 Line fact_as_line(const Session& session, FactRef fact) {
@@ -175,8 +175,8 @@ Line fact_as_line(const Session& session, FactRef fact) {
 
 void add_file_details(const Session& session, std::string_view path,
                       std::vector<Line>& out) {
-  out.push_back(Line::field("File", std::string(path), Style::kStrong,
-                            FilePath{path}));
+  out.push_back(
+      Line::field("File", std::string(path), Style::kStrong, FilePath{path}));
   const FileSummary* file = session.insights.file(path);
   if (!file) {
     out.push_back(Line::text("nothing was seen done to it", Style::kDim));
@@ -216,8 +216,8 @@ void add_file_details(const Session& session, std::string_view path,
 
 void add_connection_details(const Session& session, const ConnectionRow& row,
                             std::vector<Line>& out) {
-  out.push_back(Line::field("Connection", connection_text(row),
-                            Style::kStrong, row.id));
+  out.push_back(
+      Line::field("Connection", connection_text(row), Style::kStrong, row.id));
   out.push_back(Line::field("Local", endpoint_text(row.local)));
   out.push_back(Line::field("Remote", endpoint_text(row.remote)));
   out.push_back(Line::field("Endpoints are",
@@ -235,9 +235,9 @@ void add_connection_details(const Session& session, const ConnectionRow& row,
       "Sent", fmt::format("{} bytes in {} calls", count_text(row.bytes_sent),
                           count_text(row.sends))));
   out.push_back(Line::field(
-      "Received", fmt::format("{} bytes in {} calls",
-                              count_text(row.bytes_received),
-                              count_text(row.receives))));
+      "Received",
+      fmt::format("{} bytes in {} calls", count_text(row.bytes_received),
+                  count_text(row.receives))));
   if (row.inode) {
     out.push_back(Line::field("Socket", fmt::format("inode {}", row.inode)));
   }
@@ -270,8 +270,8 @@ void add_fact_details(const Session& session, FactRef fact,
       break;
     case FactTable::kNet: {
       const NetRow& row = facts.net[fact.index];
-      out.push_back(Line::field("Did", std::string(net_op_text(row.op)),
-                                Style::kStrong));
+      out.push_back(
+          Line::field("Did", std::string(net_op_text(row.op)), Style::kStrong));
       out.push_back(Line::field("Result", errno_text(row.error),
                                 row.error ? Style::kBad : Style::kGood));
       if (row.bytes) {

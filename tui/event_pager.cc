@@ -10,8 +10,7 @@ namespace {
 constexpr size_t kMaxPages = 4;
 
 KeptEvent keep(const Case& data, const Event& event, Position at) {
-  KeptEvent kept{
-      .event = event, .at = at, .process = data.process_of(event)};
+  KeptEvent kept{.event = event, .at = at, .process = data.process_of(event)};
   // The event's own descriptor goes when its reader does.
   for (const TypeCount& type : data.types()) {
     if (type.descriptor->type == event.type) {
@@ -85,8 +84,8 @@ size_t EventPager::number_at(Position position) {
   std::optional<ChunkSpan> span;
   {
     const std::scoped_lock lock(mutex_);
-    const auto found = std::ranges::lower_bound(spans_, position.chunk, {},
-                                                &ChunkSpan::chunk);
+    const auto found =
+        std::ranges::lower_bound(spans_, position.chunk, {}, &ChunkSpan::chunk);
     if (found == spans_.end()) return counted_;
     span = *found;
   }

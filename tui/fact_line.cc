@@ -55,8 +55,8 @@ FactLine net_line(const NetRow& row, const Facts& facts) {
   if (const ConnectionRow* connection = facts.connection(row.connection)) {
     const bool is_local = row.op == NetOp::kBind || row.op == NetOp::kListen ||
                           !connection->remote;
-    line.object = endpoint_text(is_local ? connection->local
-                                         : connection->remote);
+    line.object =
+        endpoint_text(is_local ? connection->local : connection->remote);
     if (!line.object.empty()) line.object += ' ';
     line.object += protocol_text(connection->family, connection->type,
                                  connection->protocol);
@@ -84,8 +84,7 @@ FactLine end_line(const ProcessRow& row) {
 FactLine fact_line(const Session& session, FactRef fact) {
   const Facts& facts = session.data.facts();
   switch (fact.table) {
-    case FactTable::kExecs:
-      return exec_line(facts.execs[fact.index], session);
+    case FactTable::kExecs: return exec_line(facts.execs[fact.index], session);
     case FactTable::kFiles: return file_line(facts.files[fact.index]);
     case FactTable::kNet: return net_line(facts.net[fact.index], facts);
     case FactTable::kActions: {

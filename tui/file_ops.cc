@@ -4,7 +4,9 @@
 namespace vestige::tui {
 namespace {
 
-constexpr uint64_t bits() { return 0; }
+constexpr uint64_t bits() {
+  return 0;
+}
 template <typename... Ops>
 constexpr uint64_t bits(FileOp op, Ops... ops) {
   return uint64_t{1} << static_cast<uint32_t>(op) | bits(ops...);
@@ -21,8 +23,8 @@ constexpr Letter kLetters[] = {
                FileOp::kMapWrite)},
     {'R', bits(FileOp::kRead, FileOp::kMap, FileOp::kList)},
     {'X', bits(FileOp::kExec)},
-    {'A', bits(FileOp::kChmod, FileOp::kChown, FileOp::kUtimes,
-               FileOp::kXattr, FileOp::kInodeAttributes)},
+    {'A', bits(FileOp::kChmod, FileOp::kChown, FileOp::kUtimes, FileOp::kXattr,
+               FileOp::kInodeAttributes)},
     {'N', bits(FileOp::kRename, FileOp::kExchange, FileOp::kLink)},
     {'D', bits(FileOp::kDelete, FileOp::kRmdir)},
 };
@@ -46,9 +48,9 @@ std::string_view op_letters_legend() {
 Style file_style(const FileSummary& file) {
   if (file.is_dropped()) return Style::kDropped;
   if (file.ops == 0) return Style::kDim;
-  constexpr uint64_t kChanges =
-      kLetters[0].ops | kLetters[1].ops | kLetters[4].ops | kLetters[5].ops |
-      kLetters[6].ops;
+  constexpr uint64_t kChanges = kLetters[0].ops | kLetters[1].ops |
+                                kLetters[4].ops | kLetters[5].ops |
+                                kLetters[6].ops;
   if ((file.ops & kChanges) != 0) return Style::kWriteFile;
   return Style::kPlain;
 }

@@ -24,7 +24,9 @@ bool is_making(FileOp op) {
          op == FileOp::kMapWrite;
 }
 
-bool is_refusal(int32_t error) { return error == EACCES || error == EPERM; }
+bool is_refusal(int32_t error) {
+  return error == EACCES || error == EPERM;
+}
 
 uint64_t earliest(uint64_t a, uint64_t b) {
   return a == 0 ? b : b == 0 ? a : std::min(a, b);
@@ -184,8 +186,8 @@ void Insights::find_files() {
       add(StandsOut::kDroppedAndRun, file.run_ns, subject, text, file.maker);
     } else if (file.deleted_ns != 0 && file.made_ns == 0 &&
                file.did(FileOp::kDelete)) {
-      add(StandsOut::kDeleted, file.deleted_ns, subject,
-          std::string(file.path), file.last_deleter);
+      add(StandsOut::kDeleted, file.deleted_ns, subject, std::string(file.path),
+          file.last_deleter);
     }
   }
   for (uint32_t i = 0; i < facts.files.size(); ++i) {

@@ -20,17 +20,17 @@ struct FileSummary {
   std::string_view path;
   uint64_t first_ns = 0, last_ns = 0;
   uint64_t bytes_read = 0, bytes_written = 0;
-  uint64_t count = 0;        // events
-  uint64_t failures = 0;     // events that failed
-  uint64_t ops = 0;          // 1 << FileOp, of what succeeded
-  uint32_t processes = 0;    // how many touched it
+  uint64_t count = 0;      // events
+  uint64_t failures = 0;   // events that failed
+  uint64_t ops = 0;        // 1 << FileOp, of what succeeded
+  uint32_t processes = 0;  // how many touched it
   ProcessId first_process = ProcessId::kNone;
   ProcessId maker = ProcessId::kNone;  // who created or first wrote it
   uint64_t made_ns = 0;                // when; 0: not in this capture
   uint64_t run_ns = 0;                 // first executed; 0: not
   uint64_t deleted_ns = 0;             // last deleted; 0: not
   ProcessId last_deleter = ProcessId::kNone;
-  int32_t first_error = 0;             // of the first failure
+  int32_t first_error = 0;  // of the first failure
 
   [[nodiscard]] bool did(FileOp op) const {
     return (ops >> static_cast<uint32_t>(op) & 1) != 0;
@@ -67,7 +67,7 @@ struct Highlight {
   StandsOut kind = StandsOut::kDroppedAndRun;
   uint64_t time_ns = 0;
   Subject subject;
-  std::string text;  // captured bytes
+  std::string text;                      // captured bytes
   ProcessId process = ProcessId::kNone;  // whose doing
 };
 
@@ -75,9 +75,7 @@ class Insights {
  public:
   explicit Insights(const Case& data);
 
-  [[nodiscard]] const std::vector<FileSummary>& files() const {
-    return files_;
-  }
+  [[nodiscard]] const std::vector<FileSummary>& files() const { return files_; }
   // nullptr when nothing was done to the path.
   [[nodiscard]] const FileSummary* file(std::string_view path) const;
   [[nodiscard]] const ProcessMarks& process(ProcessId id) const;
@@ -94,8 +92,8 @@ class Insights {
   void count_file_row(const FileRow& row);
   void count_exec(const ExecRow& row);
   void mark_processes();
-  void add(StandsOut kind, uint64_t time_ns, Subject subject,
-           std::string text, ProcessId process);
+  void add(StandsOut kind, uint64_t time_ns, Subject subject, std::string text,
+           ProcessId process);
   void find_files();
   void find_network();
   void find_actions();

@@ -13,14 +13,12 @@ struct NamedKey {
   std::string_view name;
 };
 constexpr NamedKey kNamed[] = {
-    {kKeyUp, "Up"},           {kKeyDown, "Down"},
-    {kKeyLeft, "Left"},       {kKeyRight, "Right"},
-    {kKeyHome, "Home"},       {kKeyEnd, "End"},
-    {kKeyPageUp, "PgUp"},     {kKeyPageDown, "PgDn"},
-    {kKeyInsert, "Ins"},      {kKeyDelete, "Del"},
-    {kKeyBackTab, "S-Tab"},   {kKeyTab, "Tab"},
-    {kKeyEnter, "Enter"},     {kKeyEscape, "Esc"},
-    {kKeyBackspace, "Bksp"},  {' ', "Space"},
+    {kKeyUp, "Up"},       {kKeyDown, "Down"},     {kKeyLeft, "Left"},
+    {kKeyRight, "Right"}, {kKeyHome, "Home"},     {kKeyEnd, "End"},
+    {kKeyPageUp, "PgUp"}, {kKeyPageDown, "PgDn"}, {kKeyInsert, "Ins"},
+    {kKeyDelete, "Del"},  {kKeyBackTab, "S-Tab"}, {kKeyTab, "Tab"},
+    {kKeyEnter, "Enter"}, {kKeyEscape, "Esc"},    {kKeyBackspace, "Bksp"},
+    {' ', "Space"},
 };
 
 }  // namespace

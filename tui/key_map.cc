@@ -39,7 +39,9 @@ std::string_view group_title(ActionGroup group) {
   return "";
 }
 
-std::span<const ActionInfo> actions() { return kActions; }
+std::span<const ActionInfo> actions() {
+  return kActions;
+}
 
 const ActionInfo& info(Action action) {
   return kActions[static_cast<size_t>(action)];
@@ -64,7 +66,8 @@ Result<void> KeyMap::apply_settings(std::string_view text,
   int number = 0;
   while (!text.empty()) {
     ++number;
-    std::string_view line = text.substr(0, std::min(text.find('\n'), text.size()));
+    std::string_view line =
+        text.substr(0, std::min(text.find('\n'), text.size()));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     line = line.substr(0, line.find('#'));
     const std::string_view command = take_word(line);

@@ -78,7 +78,9 @@ void ListView::sort_shown() {
   for (size_t i = 0; i < keyed.size(); ++i) shown_[i] = keyed[i].row;
 }
 
-void ListView::refresh() { rebuild(); }
+void ListView::refresh() {
+  rebuild();
+}
 
 std::optional<size_t> ListView::selected_row() const {
   if (selected_ >= line_count()) return std::nullopt;
@@ -159,8 +161,7 @@ bool ListView::filter(std::string_view text) {
 
 void ListView::move_to(int64_t line) {
   const auto last = static_cast<int64_t>(line_count()) - 1;
-  selected_ = static_cast<size_t>(std::max<int64_t>(
-      0, std::min(line, last)));
+  selected_ = static_cast<size_t>(std::max<int64_t>(0, std::min(line, last)));
   const auto page = static_cast<size_t>(std::max(page_, 1));
   if (selected_ < top_) top_ = selected_;
   if (selected_ >= top_ + page) top_ = selected_ - page + 1;
@@ -183,8 +184,8 @@ void ListView::step_sort(int direction) {
   const int count = static_cast<int>(columns().size());
   // One more place than columns: the view's own order.
   sort_column_ = (sort_column_ + 1 + direction + count + 1) % (count + 1) - 1;
-  is_descending_ = sort_column_ >= 0 && columns()[sort_column_].align ==
-                                            Align::kRight;
+  is_descending_ =
+      sort_column_ >= 0 && columns()[sort_column_].align == Align::kRight;
   rebuild();
 }
 
@@ -216,7 +217,9 @@ Step ListView::act(Action action) {
     case Action::kTop: move_to(0); return done();
     case Action::kBottom: move_to(INT64_MAX); return done();
     case Action::kLeft: scroll_x_ = std::max(0, scroll_x_ - 8); return done();
-    case Action::kRight: scroll_x_ = std::min(4000, scroll_x_ + 8); return done();
+    case Action::kRight:
+      scroll_x_ = std::min(4000, scroll_x_ + 8);
+      return done();
     case Action::kSortNext:
     case Action::kSortPrevious:
       if (is_endless()) return done("this list has one order only");
@@ -288,8 +291,7 @@ void ListView::draw(Screen& screen, const Rect& area) {
   if (!is_built_) rebuild();
   move_to(static_cast<int64_t>(selected_));
   if (top_ + static_cast<size_t>(page_) > line_count()) {
-    top_ = line_count() > static_cast<size_t>(page_) ? line_count() - page_
-                                                      : 0;
+    top_ = line_count() > static_cast<size_t>(page_) ? line_count() - page_ : 0;
   }
   lay_out(area.width);
   draw_header(screen, area);
@@ -299,17 +301,17 @@ void ListView::draw(Screen& screen, const Rect& area) {
     draw_row(screen, area, area.y + y, line);
   }
   if (line_count() == 0) {
-    screen.put(area.x + kGutter, area.y + 2,
-               is_busy() ? "counting"
-               : filter_.empty() && !session_.range
-                   ? fmt::format("no {} in this trace", what())
-                   : fmt::format("no {} match the filter and the time range",
-                                 what()),
-               Style::kDim, area.right());
+    screen.put(
+        area.x + kGutter, area.y + 2,
+        is_busy() ? "counting"
+        : filter_.empty() && !session_.range
+            ? fmt::format("no {} in this trace", what())
+            : fmt::format("no {} match the filter and the time range", what()),
+        Style::kDim, area.right());
     return;
   }
-  draw_scroll_bar(screen, {area.x, area.y + 1, area.width, page_},
-                  line_count(), selected_);
+  draw_scroll_bar(screen, {area.x, area.y + 1, area.width, page_}, line_count(),
+                  selected_);
 }
 
 void ListView::draw_header(Screen& screen, const Rect& area) {
@@ -321,9 +323,9 @@ void ListView::draw_header(Screen& screen, const Rect& area) {
     const bool is_key = static_cast<int>(i) == sort_column_;
     std::string title(column.title);
     if (is_key) {
-      title += glyph_text(
-          is_descending_ ? Glyph::kDescending : Glyph::kAscending,
-          screen.charset());
+      title +=
+          glyph_text(is_descending_ ? Glyph::kDescending : Glyph::kAscending,
+                     screen.charset());
     }
     if (x >= area.x) {
       screen.put_field(x, area.y, widths_[i], title,

@@ -72,8 +72,8 @@ Result<void> run(App& app, Terminal& terminal, Loader& loader, int wake_fd,
       terminal.show(screen);
     }
     const bool is_busy = is_loading || app.is_busy();
-    app.handle(terminal.read(is_busy ? kProgressMs : -1,
-                             is_loading ? wake_fd : -1));
+    app.handle(
+        terminal.read(is_busy ? kProgressMs : -1, is_loading ? wake_fd : -1));
     if (app.take_suspend()) terminal.suspend();
     if (app.take_redraw()) terminal.redraw();
   }
@@ -86,8 +86,7 @@ Result<void> show(const Options& options) {
   TraceHeader header = TRY(TraceReader::open(options.path)).header();
   Terminal terminal = TRY(Terminal::open(options.terminal));
   const int wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  App app(options.path, std::move(header), std::move(keys),
-          terminal.charset());
+  App app(options.path, std::move(header), std::move(keys), terminal.charset());
   Loader loader(options.path, wake_fd);
   return run(app, terminal, loader, wake_fd, options.path);
 }

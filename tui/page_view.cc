@@ -13,7 +13,7 @@ namespace {
 constexpr int kLabelColumns = 15;
 constexpr int kMargin = 2;
 // A value may be a megabyte; more than this many lines of it nobody reads.
-constexpr size_t kMaxWrappedLines = 2000;
+constexpr size_t kMaxWrappedLines = 100;
 
 // Where to cut a text that is too long: before a word when one begins not
 // far back, else right there.
@@ -62,7 +62,9 @@ void wrap(Line line, int width, Charset charset, std::vector<Line>& out) {
   out.push_back(std::move(current));
 }
 
-bool has_subject(const Line& line) { return line.subject.index() != 0; }
+bool has_subject(const Line& line) {
+  return line.subject.index() != 0;
+}
 
 }  // namespace
 
@@ -75,9 +77,10 @@ Line Line::field(std::string_view label, std::string value, Style style,
   std::string padded(label);
   padded.resize(std::max<size_t>(padded.size() + 1, kLabelColumns), ' ');
   const int indent = static_cast<int>(padded.size());
-  return {.spans = {{std::move(padded), Style::kDim}, {std::move(value), style}},
-          .subject = std::move(subject),
-          .indent = indent};
+  return {
+      .spans = {{std::move(padded), Style::kDim}, {std::move(value), style}},
+      .subject = std::move(subject),
+      .indent = indent};
 }
 
 Line Line::text(std::string text, Style style) {
@@ -100,8 +103,7 @@ void PageView::build(int width) {
 
 void PageView::move_to(int64_t line) {
   const auto last = static_cast<int64_t>(lines_.size()) - 1;
-  selected_ =
-      static_cast<size_t>(std::max<int64_t>(0, std::min(line, last)));
+  selected_ = static_cast<size_t>(std::max<int64_t>(0, std::min(line, last)));
   const auto page = static_cast<size_t>(std::max(page_, 1));
   if (selected_ < top_) top_ = selected_;
   if (selected_ >= top_ + page) top_ = selected_ - page + 1;
@@ -171,9 +173,8 @@ bool PageView::search(std::string_view text, int direction) {
   const size_t count = lines_.size();
   if (search_.empty() || count == 0) return false;
   for (size_t i = direction == 0 ? 0 : 1; i <= count; ++i) {
-    const size_t index = direction < 0
-                             ? (selected_ + count - i % count) % count
-                             : (selected_ + i) % count;
+    const size_t index = direction < 0 ? (selected_ + count - i % count) % count
+                                       : (selected_ + i) % count;
     std::string all;
     for (const Span& span : lines_[index].spans) all += span.text;
     if (lower_case(all).find(search_) == std::string::npos) continue;

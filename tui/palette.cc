@@ -40,8 +40,8 @@ void Palette::narrow(std::string_view typed) {
 void Palette::move(int lines) {
   if (found_.empty()) return;
   const auto last = static_cast<int64_t>(found_.size()) - 1;
-  selected_ = static_cast<size_t>(std::clamp<int64_t>(
-      static_cast<int64_t>(selected_) + lines, 0, last));
+  selected_ = static_cast<size_t>(
+      std::clamp<int64_t>(static_cast<int64_t>(selected_) + lines, 0, last));
 }
 
 std::optional<Action> Palette::selected() const {

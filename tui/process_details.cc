@@ -14,12 +14,13 @@ constexpr int kMaxAncestors = 32;
 
 void add_identity(const Session& session, const ProcessRow& row,
                   std::vector<Line>& out) {
-  out.push_back(Line::field("Process",
-                            fmt::format("{}  {}", row.pid,
-                                        process_command(row, kCommandBytes)),
-                            Style::kStrong, row.id));
+  out.push_back(Line::field(
+      "Process",
+      fmt::format("{}  {}", row.pid, process_command(row, kCommandBytes)),
+      Style::kStrong, row.id));
   if (row.ns_pid && row.ns_pid != row.pid) {
-    out.push_back(Line::field("In container", fmt::format("pid {}", row.ns_pid)));
+    out.push_back(
+        Line::field("In container", fmt::format("pid {}", row.ns_pid)));
   }
   out.push_back(Line::field("Name", std::string(row.comm)));
   out.push_back(Line::field("Program", std::string(row.exe), Style::kPlain,
@@ -29,10 +30,11 @@ void add_identity(const Session& session, const ProcessRow& row,
     out.push_back(Line::field("Root", std::string(row.root), Style::kWarning));
   }
   const bool is_inferred = row.origin == ProcessOrigin::kInferred;
-  out.push_back(Line::field(
-      "Start", fmt::format("{}  {}", session.date_time_text(row.start_ns),
-                           origin_text(row.origin)),
-      is_inferred ? Style::kWarning : Style::kPlain));
+  out.push_back(
+      Line::field("Start",
+                  fmt::format("{}  {}", session.date_time_text(row.start_ns),
+                              origin_text(row.origin)),
+                  is_inferred ? Style::kWarning : Style::kPlain));
   std::string end = end_text(row);
   if (row.end == ProcessEnd::kExited) end = fmt::format("exit code {}", end);
   if (row.end_ns) end += "  " + session.date_time_text(row.end_ns);
@@ -48,13 +50,13 @@ void add_rights(const ProcessRow& row, std::vector<Line>& out) {
     return;
   }
   const CredentialsPart& who = row.credentials;
-  out.push_back(Line::field(
-      "User", fmt::format("uid {} euid {} gid {} egid {}", who.uid, who.euid,
-                          who.gid, who.egid),
-      who.euid == 0 ? Style::kRoot : Style::kPlain));
-  out.push_back(Line::field(
-      "Capabilities", fmt::format("effective {:016x} permitted {:016x}",
-                                  who.cap_effective, who.cap_permitted)));
+  out.push_back(Line::field("User",
+                            fmt::format("uid {} euid {} gid {} egid {}",
+                                        who.uid, who.euid, who.gid, who.egid),
+                            who.euid == 0 ? Style::kRoot : Style::kPlain));
+  out.push_back(Line::field("Capabilities",
+                            fmt::format("effective {:016x} permitted {:016x}",
+                                        who.cap_effective, who.cap_permitted)));
 }
 
 void add_ancestors(const Session& session, const ProcessRow& row,
@@ -70,10 +72,9 @@ void add_ancestors(const Session& session, const ProcessRow& row,
   }
   const ProcessRow* up = facts.process(row.parent);
   for (int i = 0; up && i < kMaxAncestors; ++i) {
-    out.push_back(Line::field(fmt::format("{}", up->pid),
-                              process_command(*up, kCommandBytes),
-                              up->is_selected ? Style::kPlain : Style::kDim,
-                              up->id));
+    out.push_back(Line::field(
+        fmt::format("{}", up->pid), process_command(*up, kCommandBytes),
+        up->is_selected ? Style::kPlain : Style::kDim, up->id));
     up = facts.process(up->parent);
   }
   if (row.parent == ProcessId::kNone) {
@@ -94,8 +95,8 @@ void add_execs(const Session& session, const ProcessRow& row,
   out.push_back({});
   out.push_back(Line::heading("Programs it ran"));
   for (uint32_t i = 0; i < row.exec_count && i < kMaxListed; ++i) {
-    out.push_back(fact_as_line(
-        session, FactRef{FactTable::kExecs, row.first_exec + i}));
+    out.push_back(
+        fact_as_line(session, FactRef{FactTable::kExecs, row.first_exec + i}));
   }
   add_left_out(row.exec_count, out);
 }
@@ -121,8 +122,8 @@ void add_children(const Session& session, const ProcessRow& row,
 void add_deeds(const Session& session, const ProcessRow& row,
                std::vector<Line>& out) {
   const Facts& facts = session.data.facts();
-  const auto section = [&](std::string title, auto&& wanted,
-                           const auto& rows, FactTable table) {
+  const auto section = [&](std::string title, auto&& wanted, const auto& rows,
+                           FactTable table) {
     size_t count = 0;
     for (uint32_t i = 0; i < rows.size(); ++i) {
       if (rows[i].process != row.id || !wanted(rows[i])) continue;
@@ -141,14 +142,16 @@ void add_deeds(const Session& session, const ProcessRow& row,
         return category_of(file.op) == Category::kWrite;
       },
       facts.files, FactTable::kFiles);
-  section("Network", [](const NetRow&) { return true; }, facts.net,
-          FactTable::kNet);
-  section("To others and to the machine", [](const ActionRow&) { return true; },
-          facts.actions, FactTable::kActions);
+  section(
+      "Network", [](const NetRow&) { return true; }, facts.net,
+      FactTable::kNet);
+  section(
+      "To others and to the machine", [](const ActionRow&) { return true; },
+      facts.actions, FactTable::kActions);
   section(
       "Files it read",
-      [](const FileRow& file) { return file.op == FileOp::kRead; },
-      facts.files, FactTable::kFiles);
+      [](const FileRow& file) { return file.op == FileOp::kRead; }, facts.files,
+      FactTable::kFiles);
 }
 
 }  // namespace

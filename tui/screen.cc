@@ -48,8 +48,7 @@ void Screen::put_cluster(int x, int y, std::string_view text, int columns,
   if (columns == 2) cell(x + 1, y) = Cell{.size = 0, .style = style};
 }
 
-int Screen::put(int x, int y, std::string_view text, Style style,
-                int limit_x) {
+int Screen::put(int x, int y, std::string_view text, Style style, int limit_x) {
   limit_x = std::min(limit_x, width_);
   if (y < 0 || y >= height_ || x < 0) return x;
   while (!text.empty() && x < limit_x) {
@@ -131,9 +130,8 @@ std::string Screen::styles() const {
     std::string line;
     for (int x = 0; x < width_; ++x) {
       const Cell& cell = at(x, y);
-      line += cell.is_selected
-                  ? '#'
-                  : kStyleLetters[static_cast<size_t>(cell.style)];
+      line += cell.is_selected ? '#'
+                               : kStyleLetters[static_cast<size_t>(cell.style)];
     }
     line.erase(line.find_last_not_of('.') + 1);
     all += line + '\n';

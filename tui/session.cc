@@ -90,11 +90,10 @@ std::string Session::date_time_text(uint64_t boot_ns) const {
       time_format == TimeFormat::kLocal ? TimeFormat::kLocal : TimeFormat::kUtc;
   const int64_t unix_ns = data.unix_ns(boot_ns);
   const std::tm time = broken_down(unix_ns, format);
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:09} {}",
-                     time.tm_year + 1900, time.tm_mon + 1, time.tm_mday,
-                     time.tm_hour, time.tm_min, time.tm_sec,
-                     unix_ns % 1'000'000'000,
-                     format == TimeFormat::kLocal ? "local" : "UTC");
+  return fmt::format(
+      "{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:09} {}", time.tm_year + 1900,
+      time.tm_mon + 1, time.tm_mday, time.tm_hour, time.tm_min, time.tm_sec,
+      unix_ns % 1'000'000'000, format == TimeFormat::kLocal ? "local" : "UTC");
 }
 
 std::string Session::process_text(ProcessId id) const {

@@ -34,8 +34,7 @@ Bearings of_connection(const Facts& facts, ConnectionId id) {
 }
 
 Bearings of_occurrence(const Occurrence& seen) {
-  return {
-      .first_ns = seen.first_ns, .last_ns = seen.last_ns, .at = seen.first};
+  return {.first_ns = seen.first_ns, .last_ns = seen.last_ns, .at = seen.first};
 }
 
 Bearings of_fact(const Facts& facts, FactRef fact) {
@@ -186,9 +185,8 @@ std::string subject_key(const Facts& facts, const Subject& subject) {
 Subject find_subject(const Facts& facts, std::string_view key) {
   const std::string_view kind = key.substr(0, key.find(' '));
   if (kind == "process") {
-    return find_in(facts, facts.processes, key, [&](uint32_t i) {
-      return Subject(facts.processes[i].id);
-    });
+    return find_in(facts, facts.processes, key,
+                   [&](uint32_t i) { return Subject(facts.processes[i].id); });
   }
   if (kind == "connection") {
     return find_in(facts, facts.connections, key, [&](uint32_t i) {

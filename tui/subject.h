@@ -13,7 +13,14 @@
 namespace vestige::tui {
 
 // One row of one table of Facts, by its index.
-enum class FactTable : uint8_t { kExecs, kFiles, kNet, kActions, kStarts, kEnds };
+enum class FactTable : uint8_t {
+  kExecs,
+  kFiles,
+  kNet,
+  kActions,
+  kStarts,
+  kEnds
+};
 
 struct FactRef {
   FactTable table = FactTable::kExecs;

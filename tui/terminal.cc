@@ -79,8 +79,8 @@ volatile sig_atomic_t g_is_open = 0;
 
 void restore_and_die(int signal_number) {
   if (g_is_open) {
-    [[maybe_unused]] const auto written = write(
-        STDOUT_FILENO, g_restore_bytes.data(), g_restore_bytes.size());
+    [[maybe_unused]] const auto written =
+        write(STDOUT_FILENO, g_restore_bytes.data(), g_restore_bytes.size());
     tcsetattr(STDIN_FILENO, TCSANOW, &g_saved_line);
   }
   signal(signal_number, SIG_DFL);
@@ -186,8 +186,8 @@ Result<Terminal> Terminal::open(const TerminalOptions& options) {
   auto state = std::make_unique<State>();
   setlocale(LC_CTYPE, "");
   const bool is_utf8 = std::strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-  state->charset = is_utf8 && !options.force_ascii ? Charset::kUtf8
-                                                   : Charset::kAscii;
+  state->charset =
+      is_utf8 && !options.force_ascii ? Charset::kUtf8 : Charset::kAscii;
   tcgetattr(STDIN_FILENO, &g_saved_line);
   const char* type = std::getenv("TERM");
   int error = 0;
@@ -268,11 +268,19 @@ void Terminal::State::set_style(cchar_t& out, const Cell& cell) const {
   setcchar(&out, wide, colour_attributes(mono), pair, nullptr);
 }
 
-int Terminal::width() const { return getmaxx(stdscr); }
-int Terminal::height() const { return getmaxy(stdscr); }
-Charset Terminal::charset() const { return state_->charset; }
+int Terminal::width() const {
+  return getmaxx(stdscr);
+}
+int Terminal::height() const {
+  return getmaxy(stdscr);
+}
+Charset Terminal::charset() const {
+  return state_->charset;
+}
 
-void Terminal::redraw() { state_->must_redraw = true; }
+void Terminal::redraw() {
+  state_->must_redraw = true;
+}
 
 void Terminal::show(const Screen& screen) {
   const bool is_same_size = screen.width() == state_->shown.width() &&

@@ -143,8 +143,7 @@ int text_columns(std::string_view bytes, Charset charset, int limit) {
 std::string_view tail_that_fits(std::string_view bytes, Charset charset,
                                 int columns) {
   if (columns <= 0) return {};
-  const size_t window =
-      (static_cast<size_t>(columns) + 1) * kMaxBytesPerColumn;
+  const size_t window = (static_cast<size_t>(columns) + 1) * kMaxBytesPerColumn;
   if (bytes.size() > window) {
     bytes.remove_prefix(bytes.size() - window);
     // Not in the middle of a character.
@@ -189,8 +188,7 @@ void append_utf8(std::string& text, char32_t code) {
   utf8proc_uint8_t bytes[4];
   const auto size =
       utf8proc_encode_char(static_cast<utf8proc_int32_t>(code), bytes);
-  text.append(reinterpret_cast<const char*>(bytes),
-              static_cast<size_t>(size));
+  text.append(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
 }
 
 }  // namespace vestige::tui

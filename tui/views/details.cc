@@ -59,7 +59,40 @@ std::vector<Line> Details::lines(int /*width*/) const {
   return out;
 }
 
+class Page : public PageView {
+ public:
+  Page(Session& session, std::string title, Subject subject,
+       std::vector<Line> lines)
+      : PageView(session),
+        title_(std::move(title)),
+        about_(std::move(subject)),
+        lines_(std::move(lines)) {}
+
+  [[nodiscard]] std::string title() const override { return title_; }
+  [[nodiscard]] Subject subject() const override {
+    const Subject selected = PageView::subject();
+    return selected.index() != 0 ? selected : about_;
+  }
+
+ protected:
+  [[nodiscard]] std::vector<Line> lines(int /*width*/) const override {
+    return lines_;
+  }
+
+ private:
+  std::string title_;
+  Subject about_;
+  std::vector<Line> lines_;
+};
+
 }  // namespace
+
+std::unique_ptr<View> make_page(Session& session, std::string title,
+                                const Subject& subject,
+                                std::vector<Line> lines) {
+  return std::make_unique<Page>(session, std::move(title), subject,
+                                std::move(lines));
+}
 
 std::unique_ptr<View> make_details(Session& session, const Subject& subject) {
   return std::make_unique<Details>(session, subject);

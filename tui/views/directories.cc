@@ -68,8 +68,7 @@ class Directories : public TreeListView {
 
   void build();
   void add(const FileSummary& file);
-  uint32_t child(uint32_t parent, std::string_view name,
-                 std::string_view path);
+  uint32_t child(uint32_t parent, std::string_view name, std::string_view path);
   void fold_large();
 
   std::vector<Node> nodes_;
@@ -108,8 +107,8 @@ void Directories::add(const FileSummary& file) {
       size_t end = std::min(path.find('/', start), path.size());
       if (depth >= kMaxDepth) end = path.size();
       if (end > start) {
-        node = child(node, path.substr(start, end - start),
-                     path.substr(0, end));
+        node =
+            child(node, path.substr(start, end - start), path.substr(0, end));
       }
       start = end + 1;
     }

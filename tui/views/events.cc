@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "format/arg_text.h"
+#include "tui/event_details.h"
 #include "tui/event_pager.h"
 #include "tui/list_view.h"
 #include "tui/views/views.h"
@@ -48,8 +49,13 @@ class Events : public ListView {
   void draw(Screen& screen, const Rect& area) override;
   bool filter(std::string_view /*text*/) override { return false; }
   bool search(std::string_view text, int direction) override;
+  Step act(Action action) override {
+    // Other views know facts about an event; here is the event itself.
+    return ListView::act(action == Action::kDetails ? Action::kOpen : action);
+  }
 
  protected:
+  Step open_row(size_t row) override;
   [[nodiscard]] bool is_endless() const override { return true; }
   [[nodiscard]] size_t rows() const override { return pager_.size(); }
   [[nodiscard]] std::string_view what() const override { return "events"; }
@@ -125,6 +131,14 @@ CellText Events::cell(size_t row, size_t column) const {
     case kResult: return {return_text(event), result_style(event)};
   }
   return {};
+}
+
+Step Events::open_row(size_t row) {
+  const KeptEvent* kept = pager_.at(row);
+  if (!kept) return done("this event cannot be read");
+  return open_view(make_page(
+      session_, fmt::format("Event {}:{}", kept->at.chunk, kept->at.index),
+      subject_of(row), event_details(session_, *kept)));
 }
 
 Subject Events::subject_of(size_t row) const {

@@ -30,7 +30,8 @@ constexpr Column kColumns[] = {
 
 class Files : public ListView {
  public:
-  Files(Session& session, const Scope& scope) : ListView(session), scope_(scope) {
+  Files(Session& session, const Scope& scope)
+      : ListView(session), scope_(scope) {
     if (scope_.process == ProcessId::kNone) return;
     for (const FileRow& row : session.data.facts().files) {
       if (row.process != scope_.process) continue;
@@ -76,9 +77,9 @@ CellText Files::cell(size_t row, size_t column) const {
   switch (static_cast<ColumnIndex>(column)) {
     case kFirst: {
       const auto above = row_above(row);
-      return {session_.time_text(file.first_ns,
-                                 above ? all()[*above].first_ns : 0),
-              Style::kDim};
+      return {
+          session_.time_text(file.first_ns, above ? all()[*above].first_ns : 0),
+          Style::kDim};
     }
     case kOps: return {op_letters(file), Style::kDim};
     case kBytesRead:

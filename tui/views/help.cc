@@ -48,9 +48,8 @@ std::vector<Line> Help::lines(int /*width*/) const {
   }
   out.push_back({});
   out.push_back(Line::heading("Colours"));
-  for (const auto& [style, name, meaning] :
-       std::initializer_list<std::tuple<Style, std::string_view,
-                                        std::string_view>>{
+  for (const auto& [style, name, meaning] : std::initializer_list<
+           std::tuple<Style, std::string_view, std::string_view>>{
            {Style::kDropped, "dropped", "made during the capture and run"},
            {Style::kStrong, "entry", "process that came in from outside"},
            {Style::kExec, "program", "process that ran a program of its own"},

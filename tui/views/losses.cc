@@ -45,10 +45,10 @@ class Losses : public PageView {
 
 void Losses::add_loss(const Loss& loss, std::vector<Line>& out) const {
   const LossReasonInfo& reason = info(loss.reason);
-  Line line = Line::field(reason.text,
-                          loss.count ? count_text(loss.count)
-                                     : "how many is not known",
-                          severity_style(reason.severity));
+  Line line =
+      Line::field(reason.text,
+                  loss.count ? count_text(loss.count) : "how many is not known",
+                  severity_style(reason.severity));
   line.spans[0].style = severity_style(reason.severity);
   line.spans[0].text.resize(22, ' ');
   line.indent = 22;
@@ -56,9 +56,9 @@ void Losses::add_loss(const Loss& loss, std::vector<Line>& out) const {
       {fmt::format("  {}", severity_text(reason.severity)), Style::kDim});
   out.push_back(std::move(line));
   if (loss.from_ns != 0 || loss.to_ns != 0) {
-    out.push_back(Line::text(
-        fmt::format("    from {} to {}", session_.date_time_text(loss.from_ns),
-                    session_.date_time_text(loss.to_ns))));
+    out.push_back(Line::text(fmt::format("    from {} to {}",
+                                         session_.date_time_text(loss.from_ns),
+                                         session_.date_time_text(loss.to_ns))));
   }
   if (!loss.where.empty()) out.push_back(Line::text("    at " + loss.where));
   out.push_back(Line::text("    " + std::string(reason.meaning), Style::kDim));
@@ -67,9 +67,8 @@ void Losses::add_loss(const Loss& loss, std::vector<Line>& out) const {
 std::vector<Loss> Losses::told_at_end_only() const {
   std::vector<Loss> only = session_.data.end().losses;
   for (const Loss& known : session_.data.facts().losses) {
-    std::erase_if(only, [&](const Loss& loss) {
-      return loss.reason == known.reason;
-    });
+    std::erase_if(
+        only, [&](const Loss& loss) { return loss.reason == known.reason; });
   }
   return only;
 }
@@ -91,17 +90,16 @@ void Losses::add_gaps(std::vector<Line>& out) const {
 
 std::vector<Line> Losses::lines(int /*width*/) const {
   std::vector<Line> out;
-  const auto section = [&](std::string title,
-                           const std::vector<Loss>& losses) {
+  const auto section = [&](std::string title, const std::vector<Loss>& losses) {
     out.push_back(Line::heading(std::move(title)));
     if (losses.empty()) out.push_back(Line::text("none", Style::kGood));
     for (size_t i = 0; i < losses.size() && i < kMaxLosses; ++i) {
       add_loss(losses[i], out);
     }
     if (losses.size() > kMaxLosses) {
-      out.push_back(Line::text(
-          fmt::format("... and {} more", losses.size() - kMaxLosses),
-          Style::kWarning));
+      out.push_back(
+          Line::text(fmt::format("... and {} more", losses.size() - kMaxLosses),
+                     Style::kWarning));
     }
     out.push_back({});
   };

@@ -50,9 +50,7 @@ class Network : public ListView {
 
  protected:
   [[nodiscard]] size_t rows() const override { return all().size(); }
-  [[nodiscard]] std::string_view what() const override {
-    return "connections";
-  }
+  [[nodiscard]] std::string_view what() const override { return "connections"; }
   [[nodiscard]] std::span<const Column> columns() const override {
     return kColumns;
   }
@@ -67,7 +65,8 @@ class Network : public ListView {
                              one.process == scope_.process ||
                              allowed_.contains(one.id);
     return is_in_scope &&
-           session_.is_shown(one.start_ns, one.end_ns ? one.end_ns : UINT64_MAX);
+           session_.is_shown(one.start_ns,
+                             one.end_ns ? one.end_ns : UINT64_MAX);
   }
 
  private:
@@ -101,9 +100,9 @@ CellText Network::cell(size_t row, size_t column) const {
   switch (static_cast<ColumnIndex>(column)) {
     case kStart: {
       const auto above = row_above(row);
-      return {session_.time_text(one.start_ns,
-                                 above ? all()[*above].start_ns : 0),
-              Style::kDim};
+      return {
+          session_.time_text(one.start_ns, above ? all()[*above].start_ns : 0),
+          Style::kDim};
     }
     case kProcess: return {session_.process_text(one.process)};
     case kDirection:

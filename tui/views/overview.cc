@@ -46,9 +46,10 @@ void Overview::add_identity(std::vector<Line>& out) const {
   const ContainerInfo& last = data.end().container;
   const ContainerInfo& box =
       last.id.empty() && last.name.empty() ? header.container : last;
-  Line container = Line::field(
-      "Container", std::string(or_unknown(box.name.empty() ? box.id : box.name)),
-      Style::kStrong);
+  Line container =
+      Line::field("Container",
+                  std::string(or_unknown(box.name.empty() ? box.id : box.name)),
+                  Style::kStrong);
   const auto add = [&](std::string_view label, std::string_view value) {
     if (value.empty() || value == box.name) return;
     container.spans.push_back({fmt::format("  {}", label), Style::kDim});
@@ -63,9 +64,9 @@ void Overview::add_identity(std::vector<Line>& out) const {
                           or_unknown(header.kernel_release), header.machine)));
   const TimeRange whole = session_.whole();
   Line captured = Line::field(
-      "Captured", fmt::format("{}  for {}",
-                              session_.date_time_text(whole.from_ns),
-                              duration_text(whole.to_ns - whole.from_ns)));
+      "Captured",
+      fmt::format("{}  for {}", session_.date_time_text(whole.from_ns),
+                  duration_text(whole.to_ns - whole.from_ns)));
   captured.spans.push_back(
       data.is_complete()
           ? Span{fmt::format("  {}", end_reason_text(data.end().reason)),
@@ -78,8 +79,7 @@ Line Overview::loss_line() const {
   uint64_t missing = 0, other = 0;
   bool is_unknown = false;
   for (const Loss& loss : session_.data.facts().losses) {
-    const bool is_events =
-        info(loss.reason).severity == LossSeverity::kEvents;
+    const bool is_events = info(loss.reason).severity == LossSeverity::kEvents;
     if (is_events) missing += loss.count;
     if (is_events && loss.count == 0) is_unknown = true;
     if (!is_events) other += loss.count;
@@ -127,10 +127,9 @@ void Overview::add_activity(std::vector<Line>& out, int width) const {
     const std::vector<double> counts =
         session_.activity.counts(category, parts);
     const double largest = *std::ranges::max_element(counts);
-    out.push_back(Line::field(
-        category_title(category),
-        density_bars(counts, largest, session_.charset),
-        category_style(category)));
+    out.push_back(Line::field(category_title(category),
+                              density_bars(counts, largest, session_.charset),
+                              category_style(category)));
   }
 }
 

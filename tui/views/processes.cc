@@ -128,8 +128,9 @@ CellText Processes::cell(size_t row, size_t column) const {
       if (process.start_ns == 0) return {"?", Style::kDim};
       const uint64_t end =
           process.end_ns ? process.end_ns : session_.whole().to_ns;
-      return {duration_text(end > process.start_ns ? end - process.start_ns : 0),
-              Style::kDim};
+      return {
+          duration_text(end > process.start_ns ? end - process.start_ns : 0),
+          Style::kDim};
     }
     case kFilesColumn: return number(marks.files);
     case kChanged: {

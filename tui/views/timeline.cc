@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 #include "tui/fact_line.h"
 #include "tui/list_view.h"
@@ -98,12 +100,12 @@ void Timeline::collect() {
     take(FactTable::kExecs, i,
          !scope_.path.empty() && facts.execs[i].filename == scope_.path);
   }
+  // An exec is told by its own row, with the arguments.
+  std::set<Position> told;
+  for (const Timed& one : all) told.insert(one.at);
   for (size_t i = 0; i < facts.files.size(); ++i) {
-    // The exec is told by its own row, with the arguments.
-    if (facts.files[i].op == FileOp::kExec && facts.files[i].error == 0 &&
-        scope_.path.empty()) {
-      continue;
-    }
+    const FileRow& row = facts.files[i];
+    if (row.op == FileOp::kExec && told.contains(row.seen.first)) continue;
     take(FactTable::kFiles, i,
          !scope_.path.empty() && facts.files[i].to == scope_.path);
   }

@@ -4,9 +4,12 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "tui/key_map.h"
+#include "tui/page_view.h"
 #include "tui/subject.h"
 #include "tui/view.h"
 
@@ -40,6 +43,10 @@ std::unique_ptr<View> make_timeline(Session& session, const Scope& scope = {},
 std::unique_ptr<View> make_events(Session& session, const Scope& scope = {},
                                   Position from = {});
 std::unique_ptr<View> make_details(Session& session, const Subject& subject);
+// A page made beforehand, about that subject.
+std::unique_ptr<View> make_page(Session& session, std::string title,
+                                const Subject& subject,
+                                std::vector<Line> lines);
 std::unique_ptr<View> make_losses(Session& session);
 std::unique_ptr<View> make_bookmarks(Session& session);
 // The key map must outlive the view.

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The real program in a real terminal: tmux shows it, presses keys, and tells
+// what is on the screen and which bytes were sent to it.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <thread>
+
+#include "tests/support/privileged.h"
+#include "tests/tui/stories.h"
+
+namespace vestige {
+namespace {
+
+std::string output_of(const std::string& command) {
+  std::string text;
+  FILE* pipe = popen(command.c_str(), "r");
+  if (!pipe) return text;
+  char buffer[4096];
+  size_t size = 0;
+  while ((size = fread(buffer, 1, sizeof buffer, pipe)) > 0) {
+    text.append(buffer, size);
+  }
+  pclose(pipe);
+  return text;
+}
+
+class TerminalTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (output_of("tmux -V 2>/dev/null").empty()) {
+      VESTIGE_SKIP("needs tmux");
+    }
+  }
+  void TearDown() override { tmux("kill-server 2>/dev/null"); }
+
+  std::string tmux(const std::string& command) {
+    return output_of(
+        fmt::format("tmux -f /dev/null -L vestige-{} {}", getpid(), command));
+  }
+  // Starts the program in a shell that says when it is gone.
+  void start(const std::string& story, int width, int height,
+             const std::string& environment = "LANG=C.UTF-8",
+             const std::string& options = "") {
+    trace_ = scratch_.path("case.vtrace");
+    write_story(story, trace_);
+    tmux(fmt::format("new-session -d -x {} -y {} \"env {} sh\"", width, height,
+                     environment));
+    tmux(fmt::format("pipe-pane -O 'cat > {}'", scratch_.path("raw")));
+    std::ofstream(scratch_.path("run.sh"))
+        << fmt::format("echo $$ > {}\nexec {} {} {}\n", scratch_.path("pid"),
+                       VESTIGE_TUI, options, trace_);
+    type(fmt::format("sh {}; echo left with \\$?", scratch_.path("run.sh")));
+    press("Enter");
+  }
+  void press(const std::string& keys) { tmux("send-keys " + keys); }
+  void type(const std::string& text) {
+    tmux(fmt::format("send-keys -l \"{}\"", text));
+  }
+  std::string screen() { return tmux("capture-pane -p"); }
+  std::string raw() {
+    std::ifstream file(scratch_.path("raw"));
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+  }
+  // The screen when it shows the text; fails when it does not for long.
+  std::string wait_for(std::string_view text) {
+    std::string shown;
+    for (int i = 0; i < 400; ++i) {
+      shown = screen();
+      if (shown.find(text) != std::string::npos) return shown;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    ADD_FAILURE() << "no '" << text << "' on the screen:\n" << shown;
+    return shown;
+  }
+
+  ScratchDirectory scratch_;
+  std::string trace_;
+};
+
+// From the overview to who dropped the program, what it touched, whom it
+// called, and a note on it, in twelve keys.
+TEST_F(TerminalTest, AnInvestigationTakesTwelveKeys) {
+  start("break_in", 140, 45);
+  wait_for("What stands out");
+  press("j");  // the dropped program
+  press("Enter");
+  wait_for("Life of /tmp/.x/up");
+  wait_for("wget 2484");  // who made it
+  press("p");
+  wait_for("/bin/sh -c 'wget");  // and who started that
+  press("Bspace Bspace");
+  wait_for("What stands out");
+  press("j j");  // whom it called
+  press("a");    // and what else it did
+  wait_for("Activity of up 3226");
+  wait_for("/etc/passwd");
+  press("m");
+  wait_for("marked");
+  press("9");
+  wait_for("Bookmarks");
+  wait_for("198.51.100.7:4444");
+  std::ifstream notes(trace_ + ".notes.jsonl");
+  EXPECT_TRUE(notes.good());
+}
+
+TEST_F(TerminalTest, LeavingRestoresTheTerminal) {
+  start("break_in", 80, 24);
+  wait_for("What stands out");
+  EXPECT_EQ(tmux("display-message -p '#{alternate_on}'"), "1\n");
+  press("F10");
+  wait_for("left with 0");
+  EXPECT_EQ(tmux("display-message -p '#{alternate_on}'"), "0\n");
+  EXPECT_EQ(tmux("display-message -p '#{mouse_any_flag}'"), "0\n");
+  EXPECT_EQ(tmux("display-message -p '#{cursor_flag}'"), "1\n");
+}
+
+TEST_F(TerminalTest, ASignalRestoresTheTerminal) {
+  start("break_in", 80, 24);
+  wait_for("What stands out");
+  pid_t pid = 0;
+  std::ifstream(scratch_.path("pid")) >> pid;
+  ASSERT_GT(pid, 0);
+  kill(pid, SIGTERM);
+  wait_for("left with 143");
+  EXPECT_EQ(tmux("display-message -p '#{alternate_on}'"), "0\n");
+  type("stty -a");
+  press("Enter");
+  const std::string line = wait_for("echoe");
+  EXPECT_EQ(line.find("-icanon"), std::string::npos) << line;
+}
+
+TEST_F(TerminalTest, ASmallerWindowIsDrawnAnew) {
+  start("break_in", 140, 45);
+  wait_for("9 Marks");
+  tmux("resize-window -x 80 -y 24");
+  const std::string shown = wait_for("F10Quit");
+  EXPECT_EQ(shown.find("9 Marks"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("What stands out"), std::string::npos) << shown;
+}
+
+TEST_F(TerminalTest, NoColourMeansNoColour) {
+  start("break_in", 80, 24, "LANG=C.UTF-8 NO_COLOR=1");
+  wait_for("What stands out");
+  press("2");
+  wait_for("COMMAND");
+  const std::string bytes = raw();
+  EXPECT_EQ(bytes.find("\x1b[38;5;"), std::string::npos);
+  EXPECT_EQ(bytes.find("\x1b[31m"), std::string::npos);
+  EXPECT_NE(bytes.find("7m"), std::string::npos);  // reverse: the bars
+}
+
+TEST_F(TerminalTest, ATerminalWithoutUtf8GetsAscii) {
+  start("break_in", 80, 24, "LC_ALL=C");
+  wait_for("What stands out");
+  press("2");
+  wait_for("`-- ");
+  for (const char byte : raw()) {
+    ASSERT_LT(static_cast<uint8_t>(byte), 0x80) << raw();
+  }
+}
+
+// Every view, over names that try to steer the terminal.
+TEST_F(TerminalTest, NoCapturedSequenceReachesTheTerminal) {
+  start("hostile", 140, 45);
+  wait_for("What stands out");
+  for (const char* keys : {"2", "3", "G", "Enter", "i", "5", "G", "i", "6", "G",
+                           "7", "G", "i", "8"}) {
+    press(keys);
+    wait_for("F10Quit");
+  }
+  press("3 3");  // back to the list itself
+  wait_for("owned");
+  const std::string bytes = raw();
+  EXPECT_EQ(bytes.find("\x1b]0;owned"), std::string::npos);
+  EXPECT_EQ(bytes.find("\x1b[31mred"), std::string::npos);
+  EXPECT_EQ(bytes.find('\x07'), std::string::npos);
+  EXPECT_EQ(bytes.find("\xe2\x80\xae"), std::string::npos);
+  EXPECT_EQ(bytes.find("\xff"), std::string::npos);
+}
+
+TEST_F(TerminalTest, WhatIsNoTraceIsToldOnALine) {
+  const std::string path = scratch_.path("x");
+  std::ofstream(path) << "no trace at all";
+  const std::string text = output_of(
+      fmt::format("{} {} 2>&1 </dev/null; echo $?", VESTIGE_TUI, path));
+  EXPECT_NE(text.find(path), std::string::npos) << text;
+  EXPECT_TRUE(text.ends_with("\n3\n")) << text;
+}
+
+TEST_F(TerminalTest, WithoutATerminalItSaysSo) {
+  const std::string path = scratch_.path("x");
+  write_story("empty", path);
+  const std::string text = output_of(
+      fmt::format("{} {} 2>&1 </dev/null; echo $?", VESTIGE_TUI, path));
+  EXPECT_NE(text.find("must be a terminal"), std::string::npos) << text;
+  EXPECT_TRUE(text.ends_with("\n4\n")) << text;
+}
+
+}  // namespace
+}  // namespace vestige

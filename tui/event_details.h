@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All there is of a raw event, as lines of a page: arguments in full, parts,
+// payload in hex and ASCII.
+#pragma once
+
+#include <vector>
+
+#include "tui/event_pager.h"
+#include "tui/page_view.h"
+#include "tui/session.h"
+
+namespace vestige::tui {
+
+std::vector<Line> event_details(const Session& session, const KeptEvent& kept);
+
+}  // namespace vestige::tui
