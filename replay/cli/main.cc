@@ -11,6 +11,7 @@
 #include "format/escape.h"
 #include "replay/cli/command.h"
 #include "replay/cli/import.h"
+#include "replay/cli/rules.h"
 #include "replay/cli/tools.h"
 
 namespace vestige::cli {
@@ -123,6 +124,7 @@ constexpr Command kCommands[] = {
     {"why", "what led to something and what came of it",
      add_question<run_why, add_why_options>},
     {"info", "what the trace is and what it lacks", add_question<run_info>},
+    {"rules", "what in traces is known to be bad", add_rules},
     {"verify", "is the trace what was recorded, and who says so", add_verify},
     {"repair", "a clean copy of what can be read of a damaged trace",
      add_repair},

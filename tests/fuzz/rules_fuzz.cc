@@ -2,6 +2,7 @@
 //
 // A rule file of anybody: read, lists replaced, exceptions added.
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "replay/rules/condition_text.h"

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A rule that matched: which, where, about whom.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "format/header.h"
+#include "replay/ids.h"
+#include "replay/rules/rule_set.h"
+
+namespace vestige {
+
+// One of the processes from the acting one upwards.
+struct ChainLink {
+  ProcessId id = ProcessId::kNone;
+  uint32_t pid = 0;
+  std::string exe;
+  std::string command;  // arguments joined by blanks, or the comm
+};
+
+struct Finding {
+  const RuleInfo* rule = nullptr;
+  const TraceHeader* header = nullptr;
+  std::string_view trace;  // path
+  Position at;             // of the (last) event
+  uint64_t event_number = 0;
+  int64_t unix_ns = 0;
+  std::string_view event_type;
+  std::string message;  // the rule's output; hostile bytes as they are
+  std::vector<FieldText> fields;
+  std::vector<ChainLink> chain;   // the acting process first
+  std::vector<Position> earlier;  // events of a sequence before the last
+  std::string suppressed;         // the reason why it is no concern, or empty
+  std::string why;                // the condition with values, when asked for
+};
+
+// "2026-11-23T14:03:07.123456789+0000: Warning MESSAGE", escaped.
+std::string finding_text(const Finding& finding);
+// Falco's JSON object, and ours under "vestige".
+nlohmann::ordered_json finding_json(const Finding& finding);
+// OCSF 1.3 Detection Finding (class 2004).
+nlohmann::ordered_json finding_ocsf(const Finding& finding);
+// One line of Timesketch's JSONL.
+nlohmann::ordered_json finding_timesketch(const Finding& finding);
+
+// SARIF 2.1.0: rules and results in one document.
+class SarifLog {
+ public:
+  SarifLog();
+  ~SarifLog();
+  void add(const Finding& finding);
+  [[nodiscard]] nlohmann::ordered_json json() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace vestige
