@@ -147,6 +147,9 @@ void Reconstructor::on_copy(const Now& now) {
 
 void Reconstructor::on_list(const Now& now) {
   OpenFile& file = file_at(now, now.call.fd(), 0);
+  // A socket is no directory, whatever a trace says; and the rows it has in
+  // mind are those of conversations.
+  if (file.kind == OpenFileKind::kSocket) return;
   add_bytes(now, file, FileOp::kList, now.call.size(), file.read);
 }
 
