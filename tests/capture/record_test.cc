@@ -15,13 +15,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Waits for a file: a busy machine may take long to start the agent.
-bool appears(const std::string& path) {
-  for (int i = 0; i < 600 && !std::filesystem::exists(path); ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  return std::filesystem::exists(path);
-}
-
 class Record : public ::testing::Test {
  protected:
   void SetUp() override {
