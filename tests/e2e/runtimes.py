@@ -116,10 +116,14 @@ class Docker:
              "--storage-driver=vfs"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=open(self.folder / "log", "wb"))
-        _wait_until(lambda: "Server Version" in _run(
-            "docker", "--host", self.host, "info", check=False), "dockerd")
-        self.docker("import", rootfs.pack(root, self.folder / "root.tar"),
-                    "scenario:1")
+        try:
+            _wait_until(lambda: "Server Version" in _run(
+                "docker", "--host", self.host, "info", check=False), "dockerd")
+            self.docker("import", rootfs.pack(root, self.folder / "root.tar"),
+                        "scenario:1")
+        except BaseException:
+            self.close()  # nobody else has it yet
+            raise
 
     def docker(self, *arguments):
         return _run("docker", "--host", self.host, *arguments)
@@ -209,8 +213,12 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
         self.daemon = subprocess.Popen(
             ["containerd", "--config", config], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=open(self.folder / "log", "wb"))
-        _wait_until(lambda: "Server" in self.ctr("version", check=False),
-                    "containerd")
+        try:
+            _wait_until(lambda: "Server" in self.ctr("version", check=False),
+                        "containerd")
+        except BaseException:
+            self.close()  # nobody else has it yet
+            raise
 
     def ctr(self, *arguments, **options):
         return _run("ctr", "--address", self.folder / "containerd.sock",
