@@ -264,10 +264,25 @@ void RuleSet::add_text(const std::string& name, const std::string& text) {
     definitions_ = {};
     Compiler(*this, report).compile();
   }
+  if (report.is_successful()) forget_what_is_used_now(report);
   std::erase_if(report.warnings, [&](const LoadProblem& warning) {
     return !told_.insert(identity_of(warning)).second;
   });
   reports_.push_back(std::move(report));
+}
+
+// A macro that only later files refer to was no cause for a warning.
+void RuleSet::forget_what_is_used_now(const LoadReport& latest) {
+  std::set<std::string> unused;
+  for (const LoadProblem& warning : latest.warnings)
+    unused.insert(identity_of(warning));
+  for (LoadReport& report : reports_) {
+    std::erase_if(report.warnings, [&](const LoadProblem& warning) {
+      const bool is_about_use = warning.code == LoadCode::kUnusedMacro ||
+                                warning.code == LoadCode::kUnusedList;
+      return is_about_use && !unused.contains(identity_of(warning));
+    });
+  }
 }
 
 bool RuleSet::is_valid() const {

@@ -79,6 +79,8 @@ class RuleSet {
  private:
   class Compiler;
 
+  void forget_what_is_used_now(const LoadReport& latest);
+
   RuleCollection items_;
   std::vector<LoadReport> reports_;
   std::vector<Rule> rules_;

@@ -105,12 +105,11 @@ struct Pair {
 constexpr uint64_t kNewUser = 0x10000000;
 constexpr uint64_t kNewNet = 0x40000000;
 
-void set_caps(Story& s, uint64_t effective) {
-  CredentialsPart credentials{};
-  credentials.cap_effective = credentials.cap_permitted = effective;
-  s.run(10, {"/usr/bin/app"});
+// As capset(2) takes them: two structs, low and high half of each set.
+void set_caps(Story& s, uint32_t effective) {
+  const uint32_t data[6] = {effective, effective, 0, 0, 0, 0};
   s.act(10, "capset", {1, 2});
-  s.part(kTaskArg, PartKind::kCredentials, credentials);
+  s.part(1, PartKind::kBytes, data);
 }
 
 void mount(Story& s, const char* program, const char* type) {
@@ -151,8 +150,8 @@ const std::map<std::string, Pair>& stories() {
        {[](Story& s) { s.act(10, "unshare", {kNewUser}); },
         [](Story& s) { s.act(10, "unshare", {kNewNet}); }}},
       {"Capabilities set",
-       {[](Story& s) { set_caps(s, uint64_t(1) << 21); },
-        [](Story& s) { set_caps(s, uint64_t(1) << 10); }}},
+       {[](Story& s) { set_caps(s, 1u << 21); },
+        [](Story& s) { set_caps(s, 1u << 10); }}},
       {"Kernel module loaded",
        {[](Story& s) {
           s.act(10, "finit_module", {3, 1, 0});

@@ -18,7 +18,7 @@ Result<Suppressions> parse(const std::string& text) {
 
 constexpr char kRule[] =
     "- rule: Opened\n  desc: d\n  condition: evt.type=openat\n"
-    "  output: %fd.name\n  priority: INFO\n";
+    "  output: opened %fd.name\n  priority: INFO\n";
 
 TEST(Suppressions, MarkFindingsWithTheirReason) {
   RuleSet rules = rules_of(kRule);
