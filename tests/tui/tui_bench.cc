@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Time to the first screen, to the whole case, from key to screen, and memory,
+// over generated traces. usage: bench_tui [EVENTS...]
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "format/trace_reader.h"
+#include "format/trace_writer.h"
+#include "tests/tui/stories.h"
+#include "tui/app.h"
+
+namespace vestige::tui {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double ms_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start)
+      .count();
+}
+
+// Processes that open, read four times, write and close files: 40 processes
+// on 20,000 paths.
+void generate(const std::string& path, uint64_t events) {
+  constexpr uint32_t kProcesses = 40;
+  constexpr uint32_t kPaths = 20'000;
+  TraceHeader header;
+  header.container.name = "bench";
+  header.start = {1'000'000'000, 1'773'457'031'000'000'000};
+  auto writer = TraceWriter::create(path, header);
+  if (!writer) std::abort();
+  const auto* open = find_descriptor(Abi::kX86_64, "openat");
+  const auto* read = find_descriptor(Abi::kX86_64, "read");
+  const auto* write = find_descriptor(Abi::kX86_64, "write");
+  const auto* close = find_descriptor(Abi::kX86_64, "close");
+  const Descriptor* const cycle[] = {open, read,  read, read,
+                                     read, write, close};
+  Event event;
+  event.time_ns = header.start.boot_ns;
+  for (uint64_t i = 0; i < events; ++i) {
+    const uint64_t round = i / std::size(cycle);
+    event.descriptor = cycle[i % std::size(cycle)];
+    event.type = event.descriptor->type;
+    event.pid = event.tid = 1000 + uint32_t(round % kProcesses);
+    event.process_start_ns = event.pid * 1'000'000ull;
+    event.time_ns += 2000;
+    event.args = {3, 0x1000, 4096};
+    event.ret = event.descriptor == open ? 3 : 64;
+    const std::string name =
+        fmt::format("/srv/data/dir{}/file{}", round % 97, round % kPaths);
+    const Part part{PartKind::kString, 1, 0, name.size(), name};
+    if (event.descriptor == open) {
+      event.args = {uint64_t(-100), 0x1000, 2, 0};
+      event.parts = {&part, 1};
+    } else {
+      event.parts = {};
+    }
+    if (!writer->append(event)) std::abort();
+  }
+  TraceEnd end;
+  end.reason = EndReason::kInterrupted;
+  if (!writer->close(end)) std::abort();
+}
+
+struct Latency {
+  std::vector<double> ms;
+
+  [[nodiscard]] double median() {
+    std::ranges::sort(ms);
+    return ms[ms.size() / 2];
+  }
+  [[nodiscard]] double worst() const { return *std::ranges::max_element(ms); }
+};
+
+double draw_ms(App& app) {
+  const auto start = Clock::now();
+  Screen screen(140, 45, Charset::kUtf8);
+  app.draw(screen);
+  return ms_since(start);
+}
+
+Latency press(App& app, std::string_view names) {
+  Latency latency;
+  for (const Key key : *parse_keys(names)) {
+    const auto start = Clock::now();
+    app.handle(key);
+    draw_ms(app);
+    latency.ms.push_back(ms_since(start));
+  }
+  return latency;
+}
+
+void measure(uint64_t events) {
+  const ScratchDirectory scratch;
+  const std::string path = scratch.path("bench.vtrace");
+  generate(path, events);
+  const auto start = Clock::now();
+  auto reader = TraceReader::open(path);
+  if (!reader) std::abort();
+  App app(path, reader->header(), KeyMap(), Charset::kUtf8);
+  draw_ms(app);
+  const double first_ms = ms_since(start);
+  auto opened = Case::open(path);
+  if (!opened) std::abort();
+  app.set_case(std::make_unique<LoadedCase>(std::move(opened).value()),
+               Bookmarks::load(path));
+  draw_ms(app);
+  const double loaded_ms = ms_since(start);
+  // Once to build each view, then moving about in it.
+  Latency views = press(app, "2 3 4 5 7 8 9 1");
+  Latency moves = press(app, "3 j j j PgDn PgDn G g > > I 5 j j PgDn G g G g");
+  press(app, "6");
+  while (app.is_busy()) draw_ms(app);
+  Latency event_moves = press(app, "j PgDn PgDn G k PgUp g j PgDn");
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  fmt::print(
+      "{{\"bench\":\"tui\",\"events\":{},\"first_screen_ms\":{:.1f},"
+      "\"whole_case_ms\":{:.0f},\"open_view_worst_ms\":{:.1f},"
+      "\"key_median_ms\":{:.2f},\"key_worst_ms\":{:.1f},"
+      "\"event_key_median_ms\":{:.2f},\"event_key_worst_ms\":{:.1f},"
+      "\"peak_mib\":{}}}\n",
+      events, first_ms, loaded_ms, views.worst(), moves.median(), moves.worst(),
+      event_moves.median(), event_moves.worst(), usage.ru_maxrss / 1024);
+}
+
+}  // namespace
+}  // namespace vestige::tui
+
+int main(int argc, char** argv) {
+  std::vector<uint64_t> sizes = {1'000'000, 10'000'000};
+  if (argc > 1) sizes.clear();
+  for (int i = 1; i < argc; ++i) {
+    sizes.push_back(std::strtoull(argv[i], nullptr, 10));
+  }
+  for (const uint64_t events : sizes) vestige::tui::measure(events);
+}
