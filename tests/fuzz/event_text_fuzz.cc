@@ -17,7 +17,8 @@ struct Input {
   template <typename T>
   T take() {
     T value{};
-    std::memcpy(&value, rest.data(), std::min(sizeof value, rest.size()));
+    if (!rest.empty())
+      std::memcpy(&value, rest.data(), std::min(sizeof value, rest.size()));
     rest.remove_prefix(std::min(sizeof value, rest.size()));
     return value;
   }
