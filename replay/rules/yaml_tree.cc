@@ -126,7 +126,9 @@ bool YamlTree::parse(const std::string& text, const YamlLimits& limits) {
     YAML::Parser parser(in);
     Builder builder(*this, limits);
     while (parser.HandleNextDocument(builder)) {
-      if (nodes_.size() > limits.nodes) {
+      // yaml-cpp gives some broken texts as documents without an end.
+      if (nodes_.size() > limits.nodes ||
+          documents_.size() > limits.documents) {
         error_ = "too many values";
         return false;
       }

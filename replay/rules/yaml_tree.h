@@ -33,6 +33,7 @@ struct YamlLimits {
   size_t bytes = 16u << 20;
   size_t nodes = 1u << 20;
   size_t depth = 64;
+  size_t documents = 1024;
 };
 
 // All documents of a file. Not copied, as nodes point to each other.

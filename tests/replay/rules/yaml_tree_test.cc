@@ -65,6 +65,13 @@ TEST(YamlTree, RefusesDeepNesting) {
   EXPECT_THAT(tree.error(), HasSubstr("nested too deeply"));
 }
 
+TEST(YamlTree, RefusesDocumentsWithoutEnd) {
+  YamlTree tree;
+  EXPECT_FALSE(tree.parse("- a: trut- &a [x\n, x]\n- x\n"));
+  EXPECT_THAT(tree.error(), HasSubstr("too many values"));
+  EXPECT_LE(tree.documents().size(), YamlLimits().documents + 1);
+}
+
 TEST(YamlTree, RefusesHugeFiles) {
   YamlTree tree;
   EXPECT_FALSE(tree.parse("abcdef", {.bytes = 5}));
