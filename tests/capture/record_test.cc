@@ -158,7 +158,7 @@ TEST_F(Record, EndsOnInterruptWithAWholeTrace) {
   const std::string path = directory_ / "x.vtrace";
   const std::string started = directory_ / "started";
   Agent agent({"record", "-o", path, "--", "sh", "-c",
-               ": > " + started + "; exec sleep 60"});
+               ": > " + started + "; exec sleep 10"});
   ASSERT_TRUE(wait_for_file(started)) << agent.messages();
   agent.send(SIGINT);
   EXPECT_EQ(agent.wait(), 0) << agent.messages();
@@ -169,7 +169,7 @@ TEST_F(Record, TellsCallsThatHadNotReturned) {
   const std::string path = directory_ / "x.vtrace";
   const std::string started = directory_ / "started";
   Agent agent({"record", "-o", path, "--", "sh", "-c",
-               ": > " + started + "; exec sleep 60"});
+               ": > " + started + "; exec sleep 10"});
   ASSERT_TRUE(wait_for_file(started)) << agent.messages();
   std::this_thread::sleep_for(std::chrono::milliseconds(500));
   agent.send(SIGTERM);
