@@ -54,8 +54,8 @@ void generate(const std::string& path, uint64_t events) {
     event.time_ns += 2000;
     event.args = {3, 0x1000, 4096};
     event.ret = event.descriptor == open ? 3 : 64;
-    const std::string name =
-        fmt::format("/srv/data/dir{}/file{}", round % 97, round % kPaths);
+    const std::string name = fmt::format("/srv/data/dir{}/file{}",
+                                         round % kPaths % 97, round % kPaths);
     const Part part{PartKind::kString, 1, 0, name.size(), name};
     if (event.descriptor == open) {
       event.args = {uint64_t(-100), 0x1000, 2, 0};
@@ -89,7 +89,8 @@ double draw_ms(App& app) {
 
 Latency press(App& app, std::string_view names) {
   Latency latency;
-  for (const Key key : *parse_keys(names)) {
+  const std::vector<Key> keys = *parse_keys(names);
+  for (const Key key : keys) {
     const auto start = Clock::now();
     app.handle(key);
     draw_ms(app);
