@@ -108,36 +108,22 @@ const EventPager::Page& EventPager::page(uint32_t chunk) {
   return pages_.front();
 }
 
-// Readers go forward only: what lies behind is read from the beginning.
+// A page of what cannot be read stays empty.
 void EventPager::read_page(Page& page) {
-  const bool is_behind = ahead_ && ahead_->at.chunk > page.chunk;
-  if (!reader_ || is_behind) {
-    ahead_.reset();
-    reader_.reset();
+  if (!reader_) {
     auto opened = TraceReader::open(data_.path());
     if (!opened) return;
     reader_.emplace(std::move(opened).value());
   }
-  if (ahead_ && ahead_->at.chunk == page.chunk && is_wanted(ahead_->event)) {
-    page.events.push_back(*std::exchange(ahead_, std::nullopt));
-  }
+  const auto is_there = reader_->seek({page.chunk, 0});
+  if (!is_there || !*is_there) return;
   while (true) {
     const auto item = reader_->next();
-    if (!item || !*item) {
-      reader_.reset();  // at the end: start again next time
-      ahead_.reset();
-      return;
-    }
-    if (!item->event || item->position.chunk < page.chunk) continue;
-    const Event& event = *item->event;
-    const bool is_next = item->position.chunk > page.chunk;
-    if (!is_next && !is_wanted(event)) continue;
-    KeptEvent kept = keep(data_, event, item->position);
-    if (is_next) {
-      ahead_ = std::move(kept);
-      return;
-    }
-    page.events.push_back(std::move(kept));
+    if (!item || !*item) return;
+    if (!item->event) continue;
+    if (item->position.chunk != page.chunk) return;
+    if (!is_wanted(*item->event)) continue;
+    page.events.push_back(keep(data_, *item->event, item->position));
   }
 }
 

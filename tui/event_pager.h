@@ -74,8 +74,7 @@ class EventPager {
   std::atomic<bool> is_counted_ = false;
   std::list<Page> pages_;  // last used first
   std::optional<TraceReader> reader_;
-  std::optional<KeptEvent> ahead_;  // read already: first of the next chunk
-  std::jthread thread_;             // last: uses all above
+  std::jthread thread_;  // last: uses all above
 };
 
 }  // namespace vestige::tui
