@@ -10,6 +10,7 @@
 
 #include "format/escape.h"
 #include "replay/cli/command.h"
+#include "replay/cli/export.h"
 #include "replay/cli/import.h"
 #include "replay/cli/rules.h"
 #include "replay/cli/tools.h"
@@ -131,6 +132,7 @@ constexpr Command kCommands[] = {
     {"cut", "a smaller trace that names its parent", add_cut},
     {"merge", "one timeline out of several traces", add_merge},
     {"import", "a trace out of a .scap capture", add_import},
+    {"export", "a .scap capture out of a trace", add_export},
 };
 
 constexpr int kUsage = 2;

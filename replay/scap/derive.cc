@@ -93,6 +93,12 @@ Result<void> ScapConverter::tell_fork(const ScapEvent& event, Who creator,
   derived_.set_arg(1, child);
   derived_.set_arg(2, clone_flags);
   derived_.add_struct(PartKind::kTask, kReturnArg, task_part(child, known));
+  if (known.has_ids) {
+    CredentialsPart ids{};
+    ids.uid = ids.euid = ids.suid = ids.fsuid = known.uid;
+    ids.gid = ids.egid = ids.sgid = ids.fsgid = known.gid;
+    derived_.add_struct(PartKind::kCredentials, kReturnArg, ids);
+  }
   Event& fork = derived_.finish();
   fork.time_ns = event.time_ns;
   fork.cpu = event.cpu;

@@ -68,4 +68,9 @@ std::string_view scap_syscall_name(uint64_t id) {
   return found != std::end(kSyscallIds) && found->id == id ? found->name : "";
 }
 
+uint16_t scap_syscall_id(std::string_view name) {
+  const auto* found = std::ranges::find(kSyscallIds, name, &SyscallId::name);
+  return found != std::end(kSyscallIds) ? found->id : 0;
+}
+
 }  // namespace vestige

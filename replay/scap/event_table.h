@@ -130,5 +130,7 @@ std::span<const ScapEventInfo> scap_events();  // ordered by code
 const ScapEventInfo* find_scap_event(uint16_t code);
 // The syscall of events 0 and 1; empty when not known.
 std::string_view scap_syscall_name(uint64_t id);
+// The other way; 0 when the format has no number for it.
+uint16_t scap_syscall_id(std::string_view name);
 
 }  // namespace vestige
