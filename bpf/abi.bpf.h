@@ -11,13 +11,13 @@ const volatile struct syscall_plan plans[PLAN_TABLES * PLAN_NUMBERS] = {};
 const volatile struct variant_plan variants[VARIANTS_MAX] = {};
 
 /* enum Abi of format/descriptor.h */
-#define ABI_X86_64 1
-#define ABI_ARM64 2
-#define ABI_I386 3
-#define ABI_X32 4
-#define ABI_ARM32 5
+#define ABI_X86_64		   1
+#define ABI_ARM64		   2
+#define ABI_I386		   3
+#define ABI_X32			   4
+#define ABI_ARM32		   5
 #define NUMBER_RT_SIGRETURN_X86_64 15
-#define X32_BIT 0x40000000U
+#define X32_BIT			   0x40000000U
 
 #if defined(__TARGET_ARCH_x86)
 #define TS_COMPAT 0x0002
@@ -27,8 +27,9 @@ static __always_inline __u32 abi_of(struct task_struct *task,
 {
 	if (task->thread_info.status & TS_COMPAT)
 		return ABI_I386;
-	return (__s64)regs->orig_ax > 0 && (regs->orig_ax & X32_BIT) ?
-		       ABI_X32 : ABI_X86_64;
+	return (__s64)regs->orig_ax > 0 && (regs->orig_ax & X32_BIT)
+		       ? ABI_X32
+		       : ABI_X86_64;
 }
 
 /* After sigreturn the registers are those of the interrupted code. */
@@ -105,6 +106,6 @@ static __always_inline __u32 plan_index(__u32 abi, __u32 number)
 	else if (abi == KERNEL_EVENT_ABI)
 		table = PLAN_TABLE_KERNEL;
 	index = table * PLAN_NUMBERS + number;
-	barrier_var(index);	/* so that the verifier sees one bound */
+	barrier_var(index); /* so that the verifier sees one bound */
 	return index;
 }

@@ -26,8 +26,8 @@ static __always_inline __u64 moved_bytes(struct scratch *s, __u64 asked)
 	return s->plan.flags & PLAN_RETURNS_SIZE ? s->ret : asked;
 }
 
-static __always_inline void take_message(struct scratch *s, __u32 i,
-					 __u64 from, __u8 incoming)
+static __always_inline void take_message(struct scratch *s, __u32 i, __u64 from,
+					 __u8 incoming)
 {
 	struct user_msghdr m;
 
@@ -42,8 +42,8 @@ static __always_inline void take_message(struct scratch *s, __u32 i,
 }
 
 /* Structs of size bytes that the program passed or the kernel filled. */
-static __always_inline void take_struct(struct scratch *s, __u32 i,
-					__u64 from, __u64 size)
+static __always_inline void take_struct(struct scratch *s, __u32 i, __u64 from,
+					__u64 size)
 {
 	if (size)
 		take_bytes(s, RAW_BYTES, i, from, size > PAGE ? PAGE : size,
@@ -70,16 +70,12 @@ static __always_inline void take_structs(struct scratch *s, __u32 i,
 		if (s->ret < 0)
 			break;
 		/* fall through */
-	case TAKE_STRUCT:
-		take_struct(s, i, value, size);
-		break;
+	case TAKE_STRUCT: take_struct(s, i, value, size); break;
 	case TAKE_STRUCT_SIZED_OUT:
 		if (s->ret < 0)
 			break;
 		/* fall through */
-	case TAKE_STRUCT_SIZED:
-		take_struct(s, i, value, size * next);
-		break;
+	case TAKE_STRUCT_SIZED: take_struct(s, i, value, size * next); break;
 	case TAKE_STRUCT_SIZED_PREV:
 		take_struct(s, i, value, size * s->args[(i - 1) & 7]);
 		break;
@@ -114,18 +110,10 @@ __attribute__((noinline)) int take_argument(__u32 i)
 	if (!value)
 		return 0;
 	switch (s->plan.take[i]) {
-	case TAKE_STRING:
-		take_string(s, i, value);
-		break;
-	case TAKE_STRING_ARRAY:
-		take_string_array(s, i, value);
-		break;
-	case TAKE_SOCKADDR_IN:
-		take_sockaddr(s, i, value, (__u32)next);
-		break;
-	case TAKE_SOCKADDR_OUT:
-		take_sockaddr_out(s, i, value, next);
-		break;
+	case TAKE_STRING: take_string(s, i, value); break;
+	case TAKE_STRING_ARRAY: take_string_array(s, i, value); break;
+	case TAKE_SOCKADDR_IN: take_sockaddr(s, i, value, (__u32)next); break;
+	case TAKE_SOCKADDR_OUT: take_sockaddr_out(s, i, value, next); break;
 	case TAKE_BUFFER_IN:
 		take_payload(s, i, value, moved_bytes(s, next));
 		break;
@@ -133,8 +121,7 @@ __attribute__((noinline)) int take_argument(__u32 i)
 		if (s->ret > 0)
 			take_payload(s, i, value, s->ret);
 		break;
-	default:
-		take_structs(s, i, value, next);
+	default: take_structs(s, i, value, next);
 	}
 	return 0;
 }
@@ -146,8 +133,7 @@ static __always_inline int take_variant_if(struct scratch *s, __u32 arg,
 	const volatile struct variant_plan *v =
 		&variants[index & (VARIANTS_MAX - 1)];
 
-	if (v->arg != arg ||
-	    v->option != (__u32)s->args[v->option_arg & 7])
+	if (v->arg != arg || v->option != (__u32)s->args[v->option_arg & 7])
 		return 0;
 	s->plan.take[arg] = v->take;
 	s->plan.struct_size[arg] = v->struct_size;

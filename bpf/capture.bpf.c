@@ -83,9 +83,8 @@ int BPF_PROG(on_fork, struct task_struct *child, __u64 clone_flags)
 	return 0;
 }
 
-static __always_inline void take_program(struct scratch *s,
-					 struct task_struct *task,
-					 struct mm_struct *mm)
+static __always_inline void
+take_program(struct scratch *s, struct task_struct *task, struct mm_struct *mm)
 {
 	struct file *exe = mm->exe_file;
 
@@ -120,8 +119,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid,
 		take_program(s, task, mm);
 	fs = task->fs;
 	if (fs)
-		take_path(s, RAW_CWD, RAW_ARG_TASK,
-			  BPF_CORE_READ(fs, pwd.mnt),
+		take_path(s, RAW_CWD, RAW_ARG_TASK, BPF_CORE_READ(fs, pwd.mnt),
 			  BPF_CORE_READ(fs, pwd.dentry));
 	record_submit(s);
 	return 0;

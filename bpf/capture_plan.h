@@ -36,18 +36,18 @@ enum take_class {
 
 /* How one syscall is taken. Computed by the loader from the syscall table. */
 struct syscall_plan {
-	raw_u8 take[RAW_ARGS];		/* enum take_class */
-	raw_u8 args;			/* how many are to be looked at */
-	raw_u8 flags;			/* PLAN_* */
-	raw_u16 struct_size[RAW_ARGS];	/* bytes, for TAKE_STRUCT* */
-	raw_u16 variant_first;		/* into the variants */
+	raw_u8 take[RAW_ARGS]; /* enum take_class */
+	raw_u8 args; /* how many are to be looked at */
+	raw_u8 flags; /* PLAN_* */
+	raw_u16 struct_size[RAW_ARGS]; /* bytes, for TAKE_STRUCT* */
+	raw_u16 variant_first; /* into the variants */
 	raw_u16 variant_count;
 };
 RAW_ASSERT(sizeof(struct syscall_plan) == 24, "syscall_plan layout");
 
 /* How an argument is taken when another one has a certain value. */
 struct variant_plan {
-	raw_u32 option;		/* low 32 bits of the deciding argument */
+	raw_u32 option; /* low 32 bits of the deciding argument */
 	raw_u8 option_arg;
 	raw_u8 arg;
 	raw_u8 take;
@@ -56,33 +56,33 @@ struct variant_plan {
 	raw_u16 reserved2;
 };
 RAW_ASSERT(sizeof(struct variant_plan) == 12, "variant_plan layout");
-#define VARIANTS_MAX 1024	/* power of two */
+#define VARIANTS_MAX	      1024 /* power of two */
 #define VARIANTS_PER_CALL_MAX 128
 
-#define PLAN_NEW_FD 0x01	/* returns a descriptor: tell what it is */
-#define PLAN_SOCKET 0x02	/* tell the endpoints of the first descriptor */
-#define PLAN_EXEC 0x04		/* a success leaves nothing to read at exit */
-#define PLAN_RETURNS_SIZE 0x08	/* the result is how many bytes were moved */
-#define PLAN_PATH_OPENED 0x10	/* tell path and identity of the new file */
-#define PLAN_CREDENTIALS 0x20	/* changes them: tell what they are now */
-#define PLAN_NAMESPACES 0x40	/* changes them: tell what they are now */
+#define PLAN_NEW_FD	  0x01 /* returns a descriptor: tell what it is */
+#define PLAN_SOCKET	  0x02 /* tell the endpoints of the first descriptor */
+#define PLAN_EXEC	  0x04 /* a success leaves nothing to read at exit */
+#define PLAN_RETURNS_SIZE 0x08 /* the result is how many bytes were moved */
+#define PLAN_PATH_OPENED  0x10 /* tell path and identity of the new file */
+#define PLAN_CREDENTIALS  0x20 /* changes them: tell what they are now */
+#define PLAN_NAMESPACES	  0x40 /* changes them: tell what they are now */
 
 /* Plans by the numbering of the call: native, 32-bit and x32. */
 #define PLAN_TABLE_NATIVE 0
 #define PLAN_TABLE_COMPAT 1
-#define PLAN_TABLE_X32 2
+#define PLAN_TABLE_X32	  2
 #define PLAN_TABLE_KERNEL 3
-#define PLAN_TABLES 4
-#define PLAN_NUMBERS 1024	/* power of two */
+#define PLAN_TABLES	  4
+#define PLAN_NUMBERS	  1024 /* power of two */
 
 /* Containers selected at once. */
 #define SLOTS_MAX 64
 #define SLOT_NONE (-1)
 
 /* The limits below are ceilings for what the loader may set. */
-#define STRING_LIMIT_MAX 4096
+#define STRING_LIMIT_MAX  4096
 #define PAYLOAD_LIMIT_MAX 16384
-#define ARGV_LIMIT_MAX 16384
+#define ARGV_LIMIT_MAX	  16384
 
 /* Kernel events: kernel_events.def. */
 #define KERNEL_EVENT_ABI 6
@@ -92,12 +92,12 @@ enum kernel_event {
 	KERNEL_TASK_EXIT = 3,
 	KERNEL_SIGNAL_SENT = 4,
 	KERNEL_SIGNAL_DELIVER = 101,
-	KERNEL_IO_URING = 300,	/* + IORING_OP_* */
+	KERNEL_IO_URING = 300, /* + IORING_OP_* */
 };
 
 /* A call that was entered and has not returned: in the task's storage. */
 struct in_flight_call {
-	raw_u64 enter_ns;	/* 0: no call */
+	raw_u64 enter_ns; /* 0: no call */
 	raw_u64 process_start_ns;
 	raw_u64 args[RAW_ARGS];
 	raw_u32 number;
@@ -114,5 +114,5 @@ struct slot_counters {
 	raw_u64 part_fault;
 	raw_u64 part_truncated;
 	raw_u64 part_dropped;
-	raw_u64 no_storage;	/* calls whose entry could not be remembered */
+	raw_u64 no_storage; /* calls whose entry could not be remembered */
 };

@@ -9,7 +9,7 @@
 
 #include "bpf/syscalls.bpf.h"
 
-#define IO_RECORD_MAX 9216
+#define IO_RECORD_MAX	9216
 #define IO_REQUESTS_MAX 512
 
 /* A record as far as it is built at submission. */
@@ -51,8 +51,8 @@ enum io_op {
 	IO_SEND_ZC = 47,
 	IO_SENDMSG_ZC = 48,
 };
-#define IO_CQE_SKIP_SUCCESS (1ULL << 6)	/* no completion if it succeeds */
-#define IO_CQE_MORE (1U << 1)		/* the request goes on */
+#define IO_CQE_SKIP_SUCCESS (1ULL << 6) /* no completion if it succeeds */
+#define IO_CQE_MORE	    (1U << 1) /* the request goes on */
 
 static __always_inline void io_path(struct scratch *s, __u32 arg,
 				    struct filename *from)
@@ -189,8 +189,7 @@ int on_io_submit(__u64 *ctx)
 	if (slot < 0)
 		return 0;
 	op = BPF_CORE_READ(request, opcode);
-	s = event_begin(bpf_get_current_task_btf(), slot,
-			KERNEL_IO_URING + op);
+	s = event_begin(bpf_get_current_task_btf(), slot, KERNEL_IO_URING + op);
 	if (!s)
 		return 0;
 	r = record_of(s);

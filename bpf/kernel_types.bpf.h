@@ -71,7 +71,7 @@ typedef struct {
 	__u32 val;
 } kgid_t;
 typedef struct {
-	__u64 val;	/* two __u32 before 6.3: the same bits */
+	__u64 val; /* two __u32 before 6.3: the same bits */
 } kernel_cap_t;
 struct cred {
 	kuid_t uid;
@@ -197,7 +197,7 @@ struct socket_alloc {
 
 struct signal_struct {
 	atomic_t live;
-	struct pid *pids[4];	/* by enum pid_type */
+	struct pid *pids[4]; /* by enum pid_type */
 	int group_exit_code;
 	unsigned int flags;
 };
@@ -208,7 +208,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct task_struct *real_parent;
 	struct pid *thread_pid;
-	__u64 start_boottime;	/* since 5.5 */
+	__u64 start_boottime; /* since 5.5 */
 	char comm[16];
 	const struct cred *cred;
 	struct fs_struct *fs;
@@ -233,7 +233,7 @@ struct kernel_siginfo {
 /* io_uring requests. What an opcode needs lies over the first fields. */
 struct io_cqe {
 	__u64 user_data;
-	int fd;		/* before completion */
+	int fd; /* before completion */
 };
 struct io_kiocb {
 	__u8 opcode;
@@ -246,7 +246,7 @@ struct io_uring_cqe {
 	__u32 flags;
 };
 struct filename {
-	const char *name;	/* the kernel's copy */
+	const char *name; /* the kernel's copy */
 	const char *uptr;
 };
 struct open_how {
@@ -326,4 +326,4 @@ struct io_shutdown {
 #pragma clang attribute pop
 
 #define PIDTYPE_PGID 2
-#define PIDTYPE_SID 3
+#define PIDTYPE_SID  3

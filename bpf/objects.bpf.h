@@ -4,18 +4,18 @@
 
 #include "bpf/record.bpf.h"
 
-#define S_IFMT 0170000
-#define S_IFSOCK 0140000
-#define S_IFDIR 0040000
-#define S_IFREG 0100000
-#define FMODE_CREATED 0x100000	/* since 4.19 */
-#define AF_UNIX 1
-#define AF_INET 2
-#define AF_INET6 10
+#define S_IFMT		0170000
+#define S_IFSOCK	0140000
+#define S_IFDIR		0040000
+#define S_IFREG		0100000
+#define FMODE_CREATED	0x100000 /* since 4.19 */
+#define AF_UNIX		1
+#define AF_INET		2
+#define AF_INET6	10
 #define OVERLAYFS_MAGIC 0x794c7630
-#define COMPONENTS_MAX 64
-#define NAME_SIZE 255
-#define MINOR_BITS 20
+#define COMPONENTS_MAX	64
+#define NAME_SIZE	255
+#define MINOR_BITS	20
 
 /* Address of the open file behind a descriptor of the current task, or 0. */
 static __always_inline struct file *file_of_fd(struct task_struct *task,
@@ -48,7 +48,7 @@ static __always_inline __u32 layer_of(struct inode *inode, __u32 magic)
 		return RAW_LAYER_NONE;
 	if (bpf_probe_read_kernel(&upper, sizeof(upper),
 				  (void *)inode +
-				  bpf_core_type_size(struct inode)))
+					  bpf_core_type_size(struct inode)))
 		return RAW_LAYER_UNKNOWN;
 	return upper ? RAW_LAYER_UPPER : RAW_LAYER_LOWER;
 }
@@ -134,14 +134,12 @@ static __always_inline void take_socket(struct scratch *s, __u8 arg,
 	to->type = BPF_CORE_READ(socket, type);
 	to->protocol = BPF_CORE_READ(sk, sk_protocol);
 	to->state = BPF_CORE_READ(sk, __sk_common.skc_state);
-	to->net_namespace =
-		BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	to->net_namespace = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 	to->inode = BPF_CORE_READ(inode, i_ino);
 	if (to->family == AF_INET || to->family == AF_INET6) {
 		take_addresses(to, sk);
 	} else if (to->family == AF_UNIX) {
-		struct sock *peer =
-			BPF_CORE_READ((struct unix_sock *)sk, peer);
+		struct sock *peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
 		struct socket *peer_socket = NULL;
 
 		if (peer)
@@ -234,7 +232,7 @@ static __always_inline void take_path(struct scratch *s, __u8 kind, __u8 arg,
 		return;
 	build_path(s, mnt, dentry);
 	at = s->path_at;
-	if (at >= PATH_SIZE) {	/* the root itself */
+	if (at >= PATH_SIZE) { /* the root itself */
 		at = PATH_SIZE - 1;
 		s->path[at] = '/';
 	}

@@ -43,22 +43,22 @@ typedef __s64 raw_s64;
 #define RAW_ARG_TASK 7
 
 struct raw_record {
-	raw_u32 size;		/* of the whole record, parts included */
-	raw_u16 parts;		/* how many parts follow */
-	raw_u16 slot;		/* which selected container: index given by user space */
-	raw_u16 abi;		/* enum Abi of format/descriptor.h */
-	raw_u16 number;		/* syscall number in that ABI, or kernel event number */
-	raw_u16 flags;		/* RAW_FLAG_* */
+	raw_u32 size; /* of the whole record, parts included */
+	raw_u16 parts; /* how many parts follow */
+	raw_u16 slot; /* which selected container: index given by user space */
+	raw_u16 abi; /* enum Abi of format/descriptor.h */
+	raw_u16 number; /* syscall number in that ABI, or kernel event number */
+	raw_u16 flags; /* RAW_FLAG_* */
 	raw_u16 cpu;
-	raw_u64 time_ns;	/* CLOCK_BOOTTIME when the record was made (exit) */
-	raw_u64 duration_ns;	/* since enter; valid with RAW_FLAG_HAS_ENTER */
-	raw_u32 pid;		/* thread group id, initial pid namespace */
-	raw_u32 tid;		/* thread id, initial pid namespace */
+	raw_u64 time_ns; /* CLOCK_BOOTTIME when the record was made (exit) */
+	raw_u64 duration_ns; /* since enter; valid with RAW_FLAG_HAS_ENTER */
+	raw_u32 pid; /* thread group id, initial pid namespace */
+	raw_u32 tid; /* thread id, initial pid namespace */
 	raw_u64 process_start_ns; /* start_boottime of the group leader */
-	raw_u64 cgroup_id;	/* cgroup v2 id of the task */
-	raw_s64 ret;		/* return value, -errno included */
+	raw_u64 cgroup_id; /* cgroup v2 id of the task */
+	raw_s64 ret; /* return value, -errno included */
 	raw_u64 args[RAW_ARGS];
-	raw_u64 sequence;	/* per CPU, counts every record wanted, lost ones too */
+	raw_u64 sequence; /* per CPU, counts every record wanted, lost ones too */
 };
 
 RAW_ASSERT(sizeof(struct raw_record) == 120, "raw_record layout");
@@ -71,11 +71,11 @@ RAW_ASSERT(sizeof(struct raw_record) == 120, "raw_record layout");
 #define RAW_FLAG_PART_LOST 0x0004
 
 struct raw_part {
-	raw_u8 kind;		/* enum PartKind of format/event.h */
-	raw_u8 arg;		/* argument index, RAW_ARG_RETURN or RAW_ARG_TASK */
-	raw_u16 flags;		/* RAW_PART_* */
-	raw_u32 size;		/* bytes of data that follow, without padding */
-	raw_u64 full_size;	/* what there was to take, if known; else size */
+	raw_u8 kind; /* enum PartKind of format/event.h */
+	raw_u8 arg; /* argument index, RAW_ARG_RETURN or RAW_ARG_TASK */
+	raw_u16 flags; /* RAW_PART_* */
+	raw_u32 size; /* bytes of data that follow, without padding */
+	raw_u64 full_size; /* what there was to take, if known; else size */
 };
 
 RAW_ASSERT(sizeof(struct raw_part) == 16, "raw_part layout");

@@ -16,21 +16,21 @@
 #include "bpf/kernel_types.bpf.h"
 
 #define RECORD_MAX 61440
-#define PIECE_MAX 16384
-#define PATH_SIZE 4096
+#define PIECE_MAX  16384
+#define PATH_SIZE  4096
 
 struct scratch {
-	__u32 used;	/* bytes of data */
+	__u32 used; /* bytes of data */
 	__u32 parts;
 	__u32 slot;
-	__u32 payload_left;	/* of this record's payload limit */
+	__u32 payload_left; /* of this record's payload limit */
 	/* The call being recorded, for the argument readers. */
 	struct syscall_plan plan;
-	__u64 args[8];	/* RAW_ARGS and two zeros */
+	__u64 args[8]; /* RAW_ARGS and two zeros */
 	__s64 ret;
-	__u16 late;	/* RAW_PART_LATE when argument strings may be changed */
+	__u16 late; /* RAW_PART_LATE when argument strings may be changed */
 	__u16 record_flags;
-	__u32 word;	/* bytes of a pointer of the caller: 8 or 4 */
+	__u32 word; /* bytes of a pointer of the caller: 8 or 4 */
 	/*
 	 * State of the loops below. The verifier does not track values that
 	 * live in maps, so it sees every round as the same one.
@@ -48,7 +48,7 @@ struct scratch {
 /* By CPU. A per-CPU map would hold no value of more than 32 KiB. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);	/* CPUs, set by the loader */
+	__uint(max_entries, 1); /* CPUs, set by the loader */
 	__type(key, __u32);
 	__type(value, struct scratch);
 } scratches SEC(".maps");
@@ -62,7 +62,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 16 * 1024 * 1024);	/* set by the loader */
+	__uint(max_entries, 16 * 1024 * 1024); /* set by the loader */
 } ring SEC(".maps");
 
 /* Set by the loader before the programs are loaded. */
@@ -138,8 +138,8 @@ static __always_inline void record_begin(struct scratch *s,
  * A kernel event begins. The task may be one that syscalls never showed.
  * Returns NULL when there is nothing to write to.
  */
-static __always_inline struct scratch *
-event_begin(struct task_struct *task, __u32 slot, __u16 number)
+static __always_inline struct scratch *event_begin(struct task_struct *task,
+						   __u32 slot, __u16 number)
 {
 	struct slot_counters *count = counters_of(slot);
 	struct scratch *s = scratch_get();

@@ -4,7 +4,7 @@
 
 #include "bpf/tasks.bpf.h"
 
-#define SI_USER 0
+#define SI_USER	 0
 #define SI_QUEUE -1
 #define SI_TKILL -6
 

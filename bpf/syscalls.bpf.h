@@ -4,7 +4,6 @@
 
 #include "bpf/arguments.bpf.h"
 
-
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -92,8 +91,7 @@ static __always_inline int take_saved_exec(struct scratch *s,
 		return 0;
 	size = r->size - head;
 	if (size <= EXEC_RECORD_MAX - head) {
-		bpf_probe_read_kernel(s->data + head, size,
-				      saved->data + head);
+		bpf_probe_read_kernel(s->data + head, size, saved->data + head);
 		s->used = head + size;
 		s->parts = r->parts;
 	}
@@ -172,7 +170,8 @@ static __always_inline void record_syscall(struct pt_regs *regs, long ret,
 static __always_inline void record_in_flight(struct task_struct *task,
 					     __u32 slot)
 {
-	struct in_flight_call *call = bpf_task_storage_get(&in_flight, task, NULL, 0);
+	struct in_flight_call *call =
+		bpf_task_storage_get(&in_flight, task, NULL, 0);
 	struct slot_counters *count = counters_of(slot);
 	struct scratch *s = scratch_get();
 	struct raw_record *r;

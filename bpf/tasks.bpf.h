@@ -7,8 +7,8 @@
 
 static __always_inline __u32 number_of(struct pid *pid, __u32 level)
 {
-	struct upid *numbers = (void *)pid +
-			       bpf_core_field_offset(struct pid, numbers);
+	struct upid *numbers =
+		(void *)pid + bpf_core_field_offset(struct pid, numbers);
 
 	return BPF_CORE_READ(&numbers[level & 31], nr);
 }
@@ -21,8 +21,8 @@ static __always_inline __u32 own_number(struct pid *pid)
 
 static __always_inline __u32 pid_namespace_of(struct pid *pid)
 {
-	struct upid *numbers = (void *)pid +
-			       bpf_core_field_offset(struct pid, numbers);
+	struct upid *numbers =
+		(void *)pid + bpf_core_field_offset(struct pid, numbers);
 	__u32 level = BPF_CORE_READ(pid, level) & 31;
 
 	return BPF_CORE_READ(&numbers[level], ns, ns.inum);
@@ -46,12 +46,11 @@ static __always_inline void take_task(struct scratch *s, __u8 arg,
 	to->ns_pid = own_number(BPF_CORE_READ(leader, thread_pid));
 	to->ns_tid = own_number(BPF_CORE_READ(task, thread_pid));
 	to->parent_pid = BPF_CORE_READ(parent, tgid);
-	to->session = number_of(
-		BPF_CORE_READ(task, signal, pids[PIDTYPE_SID]), 0);
-	to->process_group = number_of(
-		BPF_CORE_READ(task, signal, pids[PIDTYPE_PGID]), 0);
-	to->pid_namespace =
-		pid_namespace_of(BPF_CORE_READ(task, thread_pid));
+	to->session =
+		number_of(BPF_CORE_READ(task, signal, pids[PIDTYPE_SID]), 0);
+	to->process_group =
+		number_of(BPF_CORE_READ(task, signal, pids[PIDTYPE_PGID]), 0);
+	to->pid_namespace = pid_namespace_of(BPF_CORE_READ(task, thread_pid));
 	if (spaces) {
 		to->mnt_namespace = BPF_CORE_READ(spaces, mnt_ns, ns.inum);
 		to->net_namespace = BPF_CORE_READ(spaces, net_ns, ns.inum);

@@ -7,11 +7,11 @@
 
 #include "bpf/record.bpf.h"
 
-#define PAGE 4096
-#define IOVECS_MAX 16
-#define STRINGS_MAX 64
+#define PAGE	     4096
+#define IOVECS_MAX   16
+#define STRINGS_MAX  64
 #define MESSAGES_MAX 4
-#define CONTROL_MAX 256
+#define CONTROL_MAX  256
 #define SOCKADDR_MAX 128
 
 /*
@@ -26,7 +26,7 @@ static __always_inline void take_bytes(struct scratch *s, __u8 kind, __u8 arg,
 
 	if (!to)
 		return;
-	size &= 2 * PIECE_MAX - 1;	/* for the verifier */
+	size &= 2 * PIECE_MAX - 1; /* for the verifier */
 	if (size > PIECE_MAX)
 		return;
 	if (size && bpf_probe_read_user(to, size, (void *)from)) {
@@ -42,8 +42,7 @@ static __always_inline void take_bytes(struct scratch *s, __u8 kind, __u8 arg,
 	part_end(s, kind, arg, flags | s->late, size, full_size);
 }
 
-static __always_inline void take_string(struct scratch *s, __u8 arg,
-					__u64 from)
+static __always_inline void take_string(struct scratch *s, __u8 arg, __u64 from)
 {
 	__u16 flags = s->late;
 	__u32 limit = string_limit;
@@ -62,7 +61,7 @@ static __always_inline void take_string(struct scratch *s, __u8 arg,
 		part_end(s, RAW_STRING, arg, flags | RAW_PART_FAULT, 0, 0);
 		return;
 	}
-	got--;	/* the NUL */
+	got--; /* the NUL */
 	if (got > limit) {
 		got = limit;
 		flags |= RAW_PART_TRUNCATED;
@@ -179,8 +178,8 @@ struct user_msghdr {
 	__u64 control_length;
 	__u64 flags;
 };
-#define MSGHDR_WORDS 7
-#define MMSGHDR_WORDS 8	/* a msghdr and the bytes moved */
+#define MSGHDR_WORDS  7
+#define MMSGHDR_WORDS 8 /* a msghdr and the bytes moved */
 
 /* Words in a row, widened. The ints among them are padded to words. */
 static __always_inline long read_words(struct scratch *s, __u64 *to,
@@ -227,8 +226,7 @@ static __always_inline void take_iovec(struct scratch *s, __u8 arg, __u64 from,
 	for (i = 0; i < IOVECS_MAX; i++) {
 		if (i >= count)
 			return;
-		if (!take_one_iovec(s, arg,
-				    from + i * IOVEC_WORDS * s->word))
+		if (!take_one_iovec(s, arg, from + i * IOVEC_WORDS * s->word))
 			return;
 	}
 }
@@ -240,8 +238,8 @@ static __always_inline void take_msghdr(struct scratch *s, __u8 arg,
 	take_iovec(s, arg, m->iov, m->iov_count);
 	if (m->control && m->control_length)
 		take_bytes(s, RAW_CONTROL, arg, m->control,
-			   m->control_length > CONTROL_MAX ?
-				   CONTROL_MAX : m->control_length,
+			   m->control_length > CONTROL_MAX ? CONTROL_MAX
+							   : m->control_length,
 			   m->control_length);
 }
 

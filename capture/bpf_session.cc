@@ -4,8 +4,8 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include <fmt/format.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -37,8 +37,7 @@ std::string& last_complaint() {
   return text;
 }
 
-int keep_complaint(libbpf_print_level level, const char* format,
-                   va_list args) {
+int keep_complaint(libbpf_print_level level, const char* format, va_list args) {
   if (level != LIBBPF_WARN) return 0;
   char line[256];
   vsnprintf(line, sizeof line, format, args);
@@ -98,7 +97,9 @@ BpfSession::BpfSession(BpfSession&&) noexcept = default;
 BpfSession& BpfSession::operator=(BpfSession&&) noexcept = default;
 BpfSession::~BpfSession() = default;
 
-uint16_t BpfSession::slots_max() { return SLOTS_MAX; }
+uint16_t BpfSession::slots_max() {
+  return SLOTS_MAX;
+}
 
 // The io_uring tracepoints changed; the programs are for those since 6.10,
 // where a completion has three arguments (and the context).
@@ -119,8 +120,8 @@ static void configure(capture_bpf& program, const SessionOptions& options) {
   auto& rodata = *program.rodata;
   std::ranges::copy(plans.calls, rodata.plans);
   std::ranges::copy(plans.variants, rodata.variants);
-  rodata.string_limit = std::min<uint32_t>(options.string_limit,
-                                           STRING_LIMIT_MAX);
+  rodata.string_limit =
+      std::min<uint32_t>(options.string_limit, STRING_LIMIT_MAX);
   rodata.payload_limit = std::min<uint32_t>(options.snaplen, PAYLOAD_LIMIT_MAX);
   rodata.argv_limit = std::min<uint32_t>(options.argv_limit, ARGV_LIMIT_MAX);
   rodata.wake_bytes = options.ring_bytes / 4;
@@ -189,7 +190,9 @@ Result<void> BpfSession::attach() {
   return {};
 }
 
-void BpfSession::detach() { capture_bpf__detach(state_->program); }
+void BpfSession::detach() {
+  capture_bpf__detach(state_->program);
+}
 
 static Result<uint64_t> consume(ring_buffer* ring, Drain*& current,
                                 Drain& drain) {

@@ -5,13 +5,13 @@
 // processes into both; selection always goes by the v2 tree.
 #pragma once
 
+#include <sys/types.h>
 #include <cstdint>
 #include <string>
-#include <sys/types.h>
 #include <vector>
 
-#include "format/unique_fd.h"
 #include "format/result.h"
+#include "format/unique_fd.h"
 
 namespace vestige {
 

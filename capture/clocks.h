@@ -14,7 +14,9 @@ inline int64_t clock_ns(clockid_t clock) {
 }
 
 // CLOCK_BOOTTIME, the clock of events.
-inline uint64_t boot_ns() { return uint64_t(clock_ns(CLOCK_BOOTTIME)); }
+inline uint64_t boot_ns() {
+  return uint64_t(clock_ns(CLOCK_BOOTTIME));
+}
 
 // The two readings are a fraction of a microsecond apart.
 inline ClockPair clock_pair() {

@@ -63,9 +63,8 @@ Result<void> Command::release() {
   int error = 0;
   // The write end lives in the child alone: exec closes it.
   if (read(verdict_.get(), &error, sizeof error) == sizeof error)
-    return Error{ErrorKind::kSystem,
-                 fmt::format("cannot run the command: {}",
-                             std::strerror(error))};
+    return Error{ErrorKind::kSystem, fmt::format("cannot run the command: {}",
+                                                 std::strerror(error))};
   return {};
 }
 

@@ -26,8 +26,7 @@ ProcessLine read_line(pid_t pid) {
   ProcessLine line;
   line.pid = pid;
   const std::string argv = read_text(folder + "/cmdline");
-  for (std::string_view arg : split(argv, '\0'))
-    line.argv.emplace_back(arg);
+  for (std::string_view arg : split(argv, '\0')) line.argv.emplace_back(arg);
   line.cwd = read_link(folder + "/cwd").value_or("");
   return line;
 }

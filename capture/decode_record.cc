@@ -47,7 +47,9 @@ static_assert(RAW_ARGS == kMaxArgs);
 static_assert(RAW_ARG_RETURN == kReturnArg);
 static_assert(RAW_ARG_TASK == kTaskArg);
 
-constexpr size_t padded(size_t size) { return (size + 7) & ~size_t{7}; }
+constexpr size_t padded(size_t size) {
+  return (size + 7) & ~size_t{7};
+}
 
 // One part off the front of `rest`; false when it does not fit.
 bool take_part(std::span<const std::byte>& rest, Part& part) {

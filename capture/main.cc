@@ -38,11 +38,13 @@ void add_selection(CLI::App& app, RecordOptions& options) {
   app.add_option("--container,-c", plan.containers,
                  "container by name, id, or first characters of its id")
       ->allow_extra_args(false);
-  app.add_option("--cgroup", plan.cgroups,
-                 "cgroup by path below the cgroup v2 mount, nested ones included")
+  app.add_option(
+         "--cgroup", plan.cgroups,
+         "cgroup by path below the cgroup v2 mount, nested ones included")
       ->allow_extra_args(false);
-  app.add_option("command", plan.command,
-                 "-- CMD ARG...: run and record a command in a cgroup of its own");
+  app.add_option(
+      "command", plan.command,
+      "-- CMD ARG...: run and record a command in a cgroup of its own");
   app.add_option("--docker-root", plan.roots.docker_root,
                  "dockerd's --data-root, if it cannot be found")
       ->envname("VESTIGE_DOCKER_ROOT");
@@ -86,8 +88,8 @@ void add_proofs(CLI::App& app, RecordOptions& options) {
   app.add_option("--key", plan.signing_key,
                  "Ed25519 key (PEM) that signs traces; made when missing")
       ->capture_default_str();
-  app.add_flag_callback("--no-sign", [&plan] { plan.signing_key.clear(); },
-                        "do not sign");
+  app.add_flag_callback(
+      "--no-sign", [&plan] { plan.signing_key.clear(); }, "do not sign");
   app.add_option("--anchor", plan.anchors,
                  "append the trace's head after every chunk to this file, or "
                  "send it to 'syslog'")
@@ -102,8 +104,9 @@ int run_record(RecordOptions& options, std::vector<std::string> own_argv) {
     plan.duration = std::chrono::nanoseconds(int64_t(options.duration_s * 1e9));
   const bool is_selected = !plan.containers.empty() || !plan.cgroups.empty();
   if (is_selected == !plan.command.empty()) {
-    fmt::print(stderr, "vestige-capture: say what to record: --container, "
-                       "--cgroup, or -- CMD\n");
+    fmt::print(stderr,
+               "vestige-capture: say what to record: --container, "
+               "--cgroup, or -- CMD\n");
     return kUsage;
   }
   const auto done = record(plan);
@@ -133,4 +136,6 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace vestige
 
-int main(int argc, char** argv) { return vestige::run(argc, argv); }
+int main(int argc, char** argv) {
+  return vestige::run(argc, argv);
+}

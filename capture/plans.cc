@@ -56,7 +56,9 @@ uint8_t plan_flags(const Descriptor& call) {
   return flags;
 }
 
-bool is_looked_at(uint8_t take) { return take != TAKE_VALUE && take != TAKE_FD; }
+bool is_looked_at(uint8_t take) {
+  return take != TAKE_VALUE && take != TAKE_FD;
+}
 
 syscall_plan plan_of(const Descriptor& call,
                      std::vector<variant_plan>& variant_plans) {

@@ -11,7 +11,7 @@
 namespace vestige {
 
 struct Plans {
-  std::vector<syscall_plan> calls;  // PLAN_TABLES * PLAN_NUMBERS
+  std::vector<syscall_plan> calls;     // PLAN_TABLES * PLAN_NUMBERS
   std::vector<variant_plan> variants;  // at most VARIANTS_MAX
 };
 

@@ -27,9 +27,8 @@ Result<void> drop_privileges() {
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
       syscall(SYS_capset, &header, kept) != 0)
-    return Error{ErrorKind::kSystem,
-                 fmt::format("cannot drop privileges: {}",
-                             std::strerror(errno))};
+    return Error{ErrorKind::kSystem, fmt::format("cannot drop privileges: {}",
+                                                 std::strerror(errno))};
   return {};
 }
 

@@ -21,8 +21,8 @@ std::optional<std::string> read_file(const std::string& path, size_t limit) {
   std::string text;
   char buffer[16384];
   while (text.size() < limit) {
-    const ssize_t got = read(fd.get(), buffer,
-                             std::min(sizeof buffer, limit - text.size()));
+    const ssize_t got =
+        read(fd.get(), buffer, std::min(sizeof buffer, limit - text.size()));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return std::nullopt;
     if (got == 0) break;

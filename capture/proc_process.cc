@@ -31,7 +31,9 @@ struct Stat {
   uint64_t start_ns = 0;
 };
 
-uint64_t ns_per_tick() { return 1'000'000'000 / uint64_t(sysconf(_SC_CLK_TCK)); }
+uint64_t ns_per_tick() {
+  return 1'000'000'000 / uint64_t(sysconf(_SC_CLK_TCK));
+}
 
 // "17 (a) b) S 1 ...": the comm may hold anything, so the last ")" counts.
 std::optional<Stat> read_stat(const std::string& folder) {
@@ -164,8 +166,8 @@ void read_fds(const std::string& folder, ProcessState& process,
     read_fdinfo(folder + "/fdinfo/" + name, fd);
     if (fd.target.starts_with("socket:["))
       if (const SocketPart* socket =
-              sockets.find(pid_t(process.task.pid),
-                           process.task.net_namespace, fd.file.inode))
+              sockets.find(pid_t(process.task.pid), process.task.net_namespace,
+                           fd.file.inode))
         fd.socket = *socket;
     process.fds.push_back(std::move(fd));
   }
@@ -250,19 +252,18 @@ std::vector<MountState> read_mounts(pid_t pid, uint32_t mnt_namespace) {
       return uint32_t(parse_number(field).value_or(0));
     };
     const size_t colon = fields[2].find(':');
-    mounts.push_back(
-        {.mount_id = number(fields[0]),
-         .parent_id = number(fields[1]),
-         .dev_major = number(fields[2]),
-         .dev_minor = colon == fields[2].npos
-                          ? 0
-                          : number(fields[2].substr(colon + 1)),
-         .mnt_namespace = mnt_namespace,
-         .root = std::string(fields[3]),
-         .mount_point = std::string(fields[4]),
-         .options = std::string(fields[5]),
-         .fs_type = std::string(dash[1]),
-         .source = std::string(dash[2])});
+    mounts.push_back({.mount_id = number(fields[0]),
+                      .parent_id = number(fields[1]),
+                      .dev_major = number(fields[2]),
+                      .dev_minor = colon == fields[2].npos
+                                       ? 0
+                                       : number(fields[2].substr(colon + 1)),
+                      .mnt_namespace = mnt_namespace,
+                      .root = std::string(fields[3]),
+                      .mount_point = std::string(fields[4]),
+                      .options = std::string(fields[5]),
+                      .fs_type = std::string(dash[1]),
+                      .source = std::string(dash[2])});
   }
   return mounts;
 }

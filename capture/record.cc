@@ -25,7 +25,9 @@ constexpr uint64_t kHousekeepingNs = 50'000'000;
 constexpr uint64_t kAccountNs = 1'000'000'000;
 
 volatile std::sig_atomic_t stop_requested = 0;
-void request_stop(int) { stop_requested = 1; }
+void request_stop(int) {
+  stop_requested = 1;
+}
 
 void catch_stop_signals() {
   struct sigaction action = {};
@@ -133,8 +135,8 @@ Result<void> Recording::start() {
     recorder_.append(slot, taken.snapshot);
     for (Loss& loss : taken.losses) recorder_.add_loss(slot, std::move(loss));
     if (selections_[slot].container.runtime == "none" && !command_)
-      recorder_.add_loss(slot, {.reason = LossReason::kIdentityUnknown,
-                                .count = 1});
+      recorder_.add_loss(slot,
+                         {.reason = LossReason::kIdentityUnknown, .count = 1});
   }
   if (command_) TRY(command_->release());
   TRY(drop_privileges());
@@ -193,8 +195,8 @@ void Recording::housekeeping() {
     if (auto drained = session_.drain(sink_); !drained && !first_error_)
       first_error_ = std::move(drained).error();
   for (const uint16_t slot : gone)
-    close_trace(slot, command_ ? EndReason::kCommandExited
-                               : EndReason::kContainerGone);
+    close_trace(
+        slot, command_ ? EndReason::kCommandExited : EndReason::kContainerGone);
   for (const uint16_t slot : failed) close_trace(slot, EndReason::kError);
   for (const uint16_t slot : full) close_trace(slot, EndReason::kSizeLimit);
   recorder_.flush_if_due(boot_ns());

@@ -85,7 +85,9 @@ Result<void> Recorder::close(uint16_t slot, TraceEnd end) {
   return lane.writer.close(std::move(end));
 }
 
-bool Recorder::is_open(uint16_t slot) const { return lanes_[slot].is_open; }
+bool Recorder::is_open(uint16_t slot) const {
+  return lanes_[slot].is_open;
+}
 
 const std::optional<Error>& Recorder::error(uint16_t slot) const {
   return lanes_[slot].error;

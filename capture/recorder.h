@@ -19,12 +19,12 @@ namespace vestige {
 
 // One container's account.
 struct Ledger {
-  SlotCounts kernel;           // as last read from the kernel
-  uint64_t written = 0;        // events from the ring handed to the trace
-  uint64_t in_flight = 0;      // events added for calls that had not returned
-  uint64_t bad = 0;            // records that could not be decoded
-  uint64_t write_failed = 0;   // events the trace refused
-  uint64_t accounted_ns = 0;   // CLOCK_BOOTTIME of the last account()
+  SlotCounts kernel;          // as last read from the kernel
+  uint64_t written = 0;       // events from the ring handed to the trace
+  uint64_t in_flight = 0;     // events added for calls that had not returned
+  uint64_t bad = 0;           // records that could not be decoded
+  uint64_t write_failed = 0;  // events the trace refused
+  uint64_t accounted_ns = 0;  // CLOCK_BOOTTIME of the last account()
 
   // Records nobody can explain: 0 unless there is a mistake in the agent.
   [[nodiscard]] uint64_t unexplained() const {

@@ -31,8 +31,8 @@ ContainerInfo plain_cgroup(const Cgroup& cgroup) {
 
 ContainerInfo describe(const Cgroup& cgroup,
                        const std::vector<ContainerInfo>& known) {
-  const auto found = std::ranges::find(known, cgroup.path(),
-                                       &ContainerInfo::cgroup_path);
+  const auto found =
+      std::ranges::find(known, cgroup.path(), &ContainerInfo::cgroup_path);
   return found == known.end() ? plain_cgroup(cgroup) : *found;
 }
 
@@ -62,7 +62,8 @@ Result<std::vector<Selection>> select(const std::vector<std::string>& names,
   for (const std::string& name : names) {
     ContainerInfo info = TRY(choose_container(name, known));
     Cgroup cgroup = TRY(Cgroup::open(info.cgroup_path));
-    out.push_back({std::move(cgroup), std::move(info), "container " + name, ""});
+    out.push_back(
+        {std::move(cgroup), std::move(info), "container " + name, ""});
   }
   for (const std::string& path : cgroups) {
     Cgroup cgroup = TRY(Cgroup::open(path));
@@ -90,7 +91,8 @@ Result<void> assign_outputs(std::vector<Selection>& selections,
     return Error{ErrorKind::kSystem,
                  fmt::format("{}: {}", output, std::strerror(errno))};
   for (Selection& one : selections) {
-    one.output = (output.empty() ? "" : output + "/") + file_name(one.container);
+    one.output =
+        (output.empty() ? "" : output + "/") + file_name(one.container);
     const auto same =
         std::ranges::count(selections, one.output, &Selection::output);
     if (same > 1)

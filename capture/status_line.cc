@@ -66,7 +66,8 @@ void StatusLine::end(const Recorder& recorder) {
   for (uint16_t slot = 0; slot < recorder.slots(); ++slot) {
     const Ledger& ledger = recorder.ledger(slot);
     const TraceWriter& writer = recorder.writer(slot);
-    fmt::print(stderr, "vestige-capture: {}: {} events, {}, {} lost, {:.1f} s\n",
+    fmt::print(stderr,
+               "vestige-capture: {}: {} events, {}, {} lost, {:.1f} s\n",
                writer.path(), ledger.written, size_text(writer.bytes()),
                ledger.lost(), seconds);
   }

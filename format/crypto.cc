@@ -69,7 +69,9 @@ Bio reading(const std::string& text) {
 }
 
 // No pass phrase is ever asked for.
-int no_pass_phrase(char*, int, int, void*) { return 0; }
+int no_pass_phrase(char*, int, int, void*) {
+  return 0;
+}
 
 Key private_key_from(const std::string& pem) {
   return Key(PEM_read_bio_PrivateKey(reading(pem).get(), nullptr,
@@ -108,8 +110,8 @@ Result<void> create_key_file(const std::string& path) {
     die("key generation");
   const std::string pem = text_of(bio.get());
   std::error_code ignored;  // open() tells what is wrong
-  std::filesystem::create_directories(
-      std::filesystem::path(path).parent_path(), ignored);
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(),
+                                      ignored);
   // Under another name first: nobody reads half a key, and of two agents that
   // start together, one key wins.
   const std::string fresh = fmt::format("{}.{}", path, ::getpid());

@@ -19,7 +19,7 @@ struct ClockPair {
 };
 
 struct ContainerInfo {
-  std::string id;       // full id, or the cgroup's last component
+  std::string id;  // full id, or the cgroup's last component
   std::string name;
   std::string image;
   std::string runtime;  // docker, podman, containerd, cri-o, runc, none
@@ -76,9 +76,9 @@ struct TraceEnd {
   std::string detail;  // for kError and kCommandExited
   ClockPair end;
   uint64_t events = 0;
-  uint64_t bytes = 0;           // of the file, up to the end record
-  ContainerInfo container;      // as known at the end; may know more
-  std::vector<Loss> losses;     // totals over the whole trace
+  uint64_t bytes = 0;        // of the file, up to the end record
+  ContainerInfo container;   // as known at the end; may know more
+  std::vector<Loss> losses;  // totals over the whole trace
 };
 
 }  // namespace vestige

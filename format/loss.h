@@ -20,7 +20,7 @@ enum class LossSeverity : uint8_t { kEvents, kDetail, kContext };
 
 struct LossReasonInfo {
   LossReason reason;
-  std::string_view text;     // two or three words
+  std::string_view text;  // two or three words
   LossSeverity severity;
   std::string_view meaning;  // one sentence: what it means, what to do
 };
@@ -31,7 +31,7 @@ struct Loss {
   uint64_t count = 0;    // of events or parts; 0: unknown how many
   uint64_t from_ns = 0;  // CLOCK_BOOTTIME; both 0: the whole trace
   uint64_t to_ns = 0;
-  std::string where;     // offset, path or process, when there is one
+  std::string where;  // offset, path or process, when there is one
 };
 
 }  // namespace vestige

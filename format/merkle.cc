@@ -66,8 +66,7 @@ std::vector<Digest> merkle_path(std::span<const Digest> leaves,
 }
 
 std::optional<Digest> merkle_root(const Digest& leaf, uint64_t index,
-                                  uint64_t size,
-                                  std::span<const Digest> path) {
+                                  uint64_t size, std::span<const Digest> path) {
   // RFC 9162, section 2.1.3.2.
   if (index >= size) return {};
   uint64_t last = size - 1;

@@ -72,9 +72,9 @@ class [[nodiscard]] Result<void> {
 }  // namespace vestige
 
 // `auto header = TRY(read_header(file));` returns the error from the caller.
-#define TRY(expression)                                          \
-  __extension__({                                                \
-    auto try_result = (expression);                              \
-    if (!try_result) return std::move(try_result).error();       \
-    std::move(try_result).value();                               \
+#define TRY(expression)                                    \
+  __extension__({                                          \
+    auto try_result = (expression);                        \
+    if (!try_result) return std::move(try_result).error(); \
+    std::move(try_result).value();                         \
   })

@@ -54,11 +54,10 @@ std::optional<ChainHead> parse_anchor(std::string_view line) {
 }
 
 std::string to_text(const SealStatement& statement) {
-  return fmt::format(
-      "{}\ntrace {}\nchunks {}\nevents {}\nhead {}\nroot {}\n", kSeal,
-      to_hex(statement.chain.trace_id), statement.chain.chunks,
-      statement.chain.events, to_hex(statement.chain.head),
-      to_hex(statement.root));
+  return fmt::format("{}\ntrace {}\nchunks {}\nevents {}\nhead {}\nroot {}\n",
+                     kSeal, to_hex(statement.chain.trace_id),
+                     statement.chain.chunks, statement.chain.events,
+                     to_hex(statement.chain.head), to_hex(statement.root));
 }
 
 std::optional<SealStatement> parse_seal(std::string_view text) {

@@ -368,8 +368,8 @@ bool decode_dictionary(ByteSpan content, Dictionary& out) {
   }
   out.tasks.clear();
   for (const pb::Task& task : message.task())
-    out.tasks.push_back({task.pid(), task.tid(), task.process_start_ns(),
-                         task.cgroup_id()});
+    out.tasks.push_back(
+        {task.pid(), task.tid(), task.process_start_ns(), task.cgroup_id()});
   out.shapes.clear();
   for (const pb::Shape& shape : message.shape()) {
     auto& made = out.shapes.emplace_back(size_t(shape.part_size()));

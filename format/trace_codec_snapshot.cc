@@ -62,8 +62,8 @@ ProcessState from_proto(const pb::Process& from) {
   to.argv.assign(from.argv().begin(), from.argv().end());
   to.env.assign(from.env().begin(), from.env().end());
   for (const pb::Thread& thread : from.thread())
-    to.threads.push_back({thread.tid(), thread.ns_tid(), thread.start_ns(),
-                          thread.comm()});
+    to.threads.push_back(
+        {thread.tid(), thread.ns_tid(), thread.start_ns(), thread.comm()});
   for (const pb::Fd& fd : from.fd()) to.fds.push_back(from_proto(fd));
   return to;
 }

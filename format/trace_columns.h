@@ -21,7 +21,7 @@ enum Columns : uint32_t {
   kColumnParts = 1u << 9,
   kColumnPayload = 1u << 10,
   kColumnLosses = 1u << 11,
-  kColumnFilters = 1u << 12,  // of the index
+  kColumnFilters = 1u << 12,   // of the index
   kColumnTimeHigh = 1u << 13,  // with kColumnTime
   kColumnFiles = 1u << 14,     // with kColumnParts
 };

@@ -22,7 +22,7 @@ std::string file_name(const std::string& path) {
 struct Source {
   TraceReader reader;
   Parent parent;
-  TraceReader::Item item = {};  // not copied yet
+  TraceReader::Item item = {};               // not copied yet
   std::map<LossReason, uint64_t> told = {};  // losses given on, by reason
 };
 

@@ -36,7 +36,7 @@ Result<CopyReport> repair_trace(const std::string& from, const std::string& to,
 struct Cut {
   uint64_t from_ns = 0;  // CLOCK_BOOTTIME, of Event::time_ns; both inclusive
   uint64_t to_ns = UINT64_MAX;
-  std::string words;     // how it was asked for; goes into the header
+  std::string words;  // how it was asked for; goes into the header
   // Which events stay; empty: all. Snapshots always stay, so the state can be
   // rebuilt as far as the events that are left tell.
   std::function<bool(const Event&, Position)> wants;

@@ -72,8 +72,7 @@ const Descriptor* DescriptorTable::add(
     std::unique_ptr<OwnedDescriptor> descriptor) {
   auto& known = all_[descriptor->descriptor.type];
   for (const auto& one : known)
-    if (equal(one->descriptor, descriptor->descriptor))
-      return &one->descriptor;
+    if (equal(one->descriptor, descriptor->descriptor)) return &one->descriptor;
   if (known.size() >= kMostPerType) return nullptr;
   return &known.emplace_back(std::move(descriptor))->descriptor;
 }
@@ -123,8 +122,7 @@ bool ChunkDecoder::add_section(ByteSpan section) {
   WireCursor cursor(section);
   while (!cursor.at_end()) {
     const auto field = cursor.field();
-    if (field.is_bytes && !add_content(field.number, field.bytes))
-      return false;
+    if (field.is_bytes && !add_content(field.number, field.bytes)) return false;
   }
   return cursor.ok();
 }
@@ -142,8 +140,8 @@ bool ChunkDecoder::add_content(uint32_t number, ByteSpan content) {
                                   {kCallsFlags, kFlags},
                                   {kCallsCpu, kCpu}});
     case kSectionStrings:
-      return add_fields(content, {{kStringsSize, kStringSize},
-                                  {kStringsData, kStringData}});
+      return add_fields(
+          content, {{kStringsSize, kStringSize}, {kStringsData, kStringData}});
     case kSectionFiles: return add_fields(content, {{kFilesData, kFileData}});
     case kSectionPayload:
       return add_fields(content, {{kPayloadData, kPayloadBytes}});
@@ -168,8 +166,7 @@ bool ChunkDecoder::set(Slot slot, const WireCursor::Field& field) {
 }
 
 bool ChunkDecoder::add_fields(
-    ByteSpan content,
-    std::initializer_list<std::pair<uint32_t, Slot>> known) {
+    ByteSpan content, std::initializer_list<std::pair<uint32_t, Slot>> known) {
   WireCursor cursor(content);
   while (!cursor.at_end()) {
     const auto field = cursor.field();
@@ -237,8 +234,7 @@ bool ChunkDecoder::unpack_split(Slot low, Slot high,
 }
 
 bool ChunkDecoder::unpack_calls() {
-  if (!unpack_varints(slots_[kType], events_, type_) ||
-      type_.size() != events_)
+  if (!unpack_varints(slots_[kType], events_, type_) || type_.size() != events_)
     return false;
   if (!unpack_per_event(kTask, kColumnTask, task_) ||
       !unpack_per_event(kResult, kColumnResult, result_) ||

@@ -41,8 +41,7 @@ Store store_of(const Part& part) {
   switch (part.kind) {
     case PartKind::kPayload: return Store::kPayload;
     case PartKind::kFile:
-      return part.data.size() == kFilePartBytes ? Store::kFile
-                                                : Store::kString;
+      return part.data.size() == kFilePartBytes ? Store::kFile : Store::kString;
     case PartKind::kBytes:
     case PartKind::kControl:
     case PartKind::kFds:
@@ -79,7 +78,8 @@ struct PackedField {
 void put_section(ByteBuffer& out, SectionField content,
                  std::initializer_list<PackedField> fields) {
   size_t size = 0;
-  for (const PackedField& field : fields) size += field_size(field.bytes->size());
+  for (const PackedField& field : fields)
+    size += field_size(field.bytes->size());
   open_section(out, content, size);
   for (const PackedField& field : fields)
     out.field(field.number, field.bytes->bytes());
@@ -109,8 +109,8 @@ void ChunkEncoder::clear() {
   for (ByteBuffer* column :
        {&type_, &task_, &result_, &flags_, &cpu_, &gap_low_, &gap_high_,
         &duration_low_, &duration_high_, &shape_, &string_, &inline_size_,
-        &inline_, &payload_size_, &payload_, &full_size_, &identity_, &file_size_,
-        &file_offset_})
+        &inline_, &payload_size_, &payload_, &full_size_, &identity_,
+        &file_size_, &file_offset_})
     column->clear();
   events_ = 0;
   base_ns_ = min_time_ns_ = max_time_ns_ = 0;
@@ -161,9 +161,8 @@ uint32_t ChunkEncoder::type_index(const Event& event) {
   const auto used = std::span(groups_).first(group_count_);
   const auto found = std::ranges::find_if(
       used, [&](const auto& group) { return matches(*group); });
-  const uint32_t index = found == used.end()
-                             ? add_group(event)
-                             : uint32_t(found - used.begin());
+  const uint32_t index =
+      found == used.end() ? add_group(event) : uint32_t(found - used.begin());
   cached = uint16_t(std::min<size_t>(index, kGroupCacheEmpty));
   return index;
 }
@@ -206,8 +205,8 @@ uint32_t ChunkEncoder::task_index(const Event& event) {
   const TaskKey key{event.pid, event.tid, event.process_start_ns,
                     event.cgroup_id};
   if (key == last_task_ && !task_states_.empty()) return last_task_index_;
-  const auto entry = tasks_.intern(
-      {reinterpret_cast<const char*>(&key), sizeof key});
+  const auto entry =
+      tasks_.intern({reinterpret_cast<const char*>(&key), sizeof key});
   if (entry.is_new) task_states_.push_back({});
   last_task_ = key;
   return last_task_index_ = entry.index;
@@ -269,9 +268,7 @@ void ChunkEncoder::append_parts(const Event& event) {
 void ChunkEncoder::append_part(const Part& part, const PartShape& shape) {
   if (shape.has_full_size) full_size_.varint(part.full_size);
   switch (shape.store) {
-    case Store::kString:
-      append_string(part.data, key_class(part.kind));
-      return;
+    case Store::kString: append_string(part.data, key_class(part.kind)); return;
     case Store::kFile: append_file(part); return;
     case Store::kInline:
       inline_size_.varint(part.data.size());
@@ -310,8 +307,7 @@ void ChunkEncoder::append_file(const Part& part) {
   last = now;
 }
 
-std::span<const RawSection> ChunkEncoder::finish(
-    std::span<const Loss> losses) {
+std::span<const RawSection> ChunkEncoder::finish(std::span<const Loss> losses) {
   section_count_ = 0;
   finish_dictionary(losses);
   if (events_ > 0) {
@@ -352,8 +348,7 @@ RawSection& ChunkEncoder::next_section(uint32_t columns) {
 }
 
 void ChunkEncoder::finish_dictionary(std::span<const Loss> losses) {
-  if (!losses.empty())
-    encode_losses(losses, next_section(kColumnLosses).bytes);
+  if (!losses.empty()) encode_losses(losses, next_section(kColumnLosses).bytes);
   if (events_ == 0) return;
   DictionaryView view;
   for (const auto& group : std::span(groups_).first(group_count_))
@@ -393,9 +388,9 @@ void ChunkEncoder::finish_times() {
   low.varint_field(kTimesBase, base_ns_);
   low.field(kTimesGapLow, gap_low_.bytes());
   low.field(kTimesDurationLow, duration_low_.bytes());
-  put_section(next_section(kColumnTimeHigh).bytes, kSectionTimes,
-              {{kTimesGapHigh, &gap_high_},
-               {kTimesDurationHigh, &duration_high_}});
+  put_section(
+      next_section(kColumnTimeHigh).bytes, kSectionTimes,
+      {{kTimesGapHigh, &gap_high_}, {kTimesDurationHigh, &duration_high_}});
 }
 
 void ChunkEncoder::finish_arguments() {

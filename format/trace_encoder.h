@@ -57,7 +57,8 @@ class ChunkEncoder {
   // All events of one type in this chunk.
   struct TypeGroup {
     explicit TypeGroup(uint64_t hash_seed) {
-      for (ArgumentColumn& column : args) column.known = ValueInterner(hash_seed);
+      for (ArgumentColumn& column : args)
+        column.known = ValueInterner(hash_seed);
     }
     EventType type;
     const Descriptor* given = nullptr;  // with type: the key

@@ -27,8 +27,7 @@ Result<TraceFile> TraceFile::open(const std::string& path) {
   TraceFile file;
   file.path_ = path;
   // O_NONBLOCK: opening a FIFO must not hang.
-  file.fd_ =
-      UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  file.fd_ = UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.fd_) return system_error("open", path);
   struct stat status;
   if (::fstat(file.fd_.get(), &status) != 0) return system_error("stat", path);
@@ -73,8 +72,8 @@ Result<std::optional<TraceFile::Found>> TraceFile::find_mark(uint64_t from,
     if (window.size() < kMarkPrefixBytes) break;
     const size_t last = window.size() - kMarkPrefixBytes;
     for (size_t at = 0; at <= last && from + at < to; ++at) {
-      const auto* next = static_cast<const uint8_t*>(std::memchr(
-          window.data() + at, kSkippableMagic[0], last + 1 - at));
+      const auto* next = static_cast<const uint8_t*>(
+          std::memchr(window.data() + at, kSkippableMagic[0], last + 1 - at));
       if (!next) break;
       at = size_t(next - window.data());
       if (from + at >= to || mark_size(window.subspan(at)) == 0) continue;

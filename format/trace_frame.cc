@@ -63,9 +63,8 @@ bool FrameDecompressor::decompress(ByteSpan stored, const FrameEntry& entry,
   if (entry.flags != 0 || hash_bytes(stored) != entry.hash) return false;
   out.clear();
   out.resize(entry.raw_size);  // bounded by decode_mark()
-  const size_t size =
-      ZSTD_decompressDCtx(state_->context, out.data(), out.size(),
-                          stored.data(), stored.size());
+  const size_t size = ZSTD_decompressDCtx(
+      state_->context, out.data(), out.size(), stored.data(), stored.size());
   return !ZSTD_isError(size) && size == entry.raw_size;
 }
 

@@ -48,7 +48,8 @@ void add_sockaddr(std::string_view data, std::vector<uint64_t>& out) {
     out.push_back(address_key(data.substr(8, 16)));
   if (family == AF_UNIX) {
     std::string_view path = data.substr(2);
-    if (!path.empty() && path[0] != '\0') path = path.substr(0, path.find('\0'));
+    if (!path.empty() && path[0] != '\0')
+      path = path.substr(0, path.find('\0'));
     out.push_back(text_key(path));
   }
 }
@@ -65,8 +66,7 @@ void add_socket(std::string_view data, std::vector<uint64_t>& out) {
 
 template <typename T>
 bool any_common(const std::vector<T>& wanted, const std::vector<T>& sorted) {
-  return wanted.empty() ||
-         std::ranges::any_of(wanted, [&sorted](const T& one) {
+  return wanted.empty() || std::ranges::any_of(wanted, [&sorted](const T& one) {
            return std::ranges::binary_search(sorted, one);
          });
 }
@@ -98,7 +98,9 @@ void add_keys(KeyClass keys, std::string_view data,
   }
 }
 
-uint64_t text_key(std::string_view text) { return hash_text(text, kTextSeed); }
+uint64_t text_key(std::string_view text) {
+  return hash_text(text, kTextSeed);
+}
 uint64_t address_key(std::string_view address) {
   return hash_text(address, kAddressSeed);
 }

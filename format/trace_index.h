@@ -32,8 +32,8 @@ struct ChunkFilter {
 };
 
 struct TraceIndex {
-  std::vector<IndexEntry> chunks;     // in file order
-  std::vector<ChunkFilter> filters;   // one per chunk, or none at all
+  std::vector<IndexEntry> chunks;    // in file order
+  std::vector<ChunkFilter> filters;  // one per chunk, or none at all
 };
 
 // All conditions must hold; of a list, one. An empty list asks for nothing.

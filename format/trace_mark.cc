@@ -96,8 +96,8 @@ size_t mark_size(ByteSpan bytes) {
     return 0;
   uint32_t body = 0;
   FixedReader(bytes.data() + 4).get(body);
-  const bool fits = body + 8u >= kMarkFixedBytes &&
-                    body + 8u <= mark_bytes(kMaxFrames);
+  const bool fits =
+      body + 8u >= kMarkFixedBytes && body + 8u <= mark_bytes(kMaxFrames);
   return fits ? body + 8u : 0;
 }
 

@@ -95,15 +95,13 @@ struct TraceReader::State {
 
 Result<void> TraceReader::State::begin() {
   const auto refuse = [this](std::string_view why) {
-    return Error{ErrorKind::kBadInput,
-                 fmt::format("{}: {}", file.path(), why)};
+    return Error{ErrorKind::kBadInput, fmt::format("{}: {}", file.path(), why)};
   };
   if (file.size() == 0) return refuse("is empty, so not a Vestige trace");
   auto mark = TRY(file.mark_at(0));
   if (!mark) {
     auto found = TRY(file.find_mark(1, kFirstMarkWithin));
-    if (!found)
-      return refuse("is not a Vestige trace (no mark at offset 0)");
+    if (!found) return refuse("is not a Vestige trace (no mark at offset 0)");
     mark = std::move(found->mark);
   }
   if (mark->format > kTraceFormat)
@@ -128,8 +126,8 @@ Result<void> TraceReader::State::recover_header() {
     return {};
   const FrameEntry& entry = end_mark->frames[0];
   ByteBuffer bytes, raw;
-  const auto frame = TRY(file.read(tail->link + mark_bytes(1),
-                                   entry.stored_size, bytes));
+  const auto frame =
+      TRY(file.read(tail->link + mark_bytes(1), entry.stored_size, bytes));
   if (decompressor.decompress(frame, entry, raw)) {
     (void)use_content(ChunkKind::kEnd, raw.bytes());
     has_end = false;  // not there yet
@@ -203,8 +201,8 @@ bool TraceReader::State::is_in_sequence(const Mark& mark) {
                        : 0,
           .from_ns = last_ns,
           .to_ns = mark.min_time_ns,
-          .where = fmt::format("offset {}: chunks {} to {} are missing",
-                               offset, next_chunk, mark.chunk - 1)});
+          .where = fmt::format("offset {}: chunks {} to {} are missing", offset,
+                               next_chunk, mark.chunk - 1)});
   return true;
 }
 
@@ -225,8 +223,7 @@ Result<void> TraceReader::State::load(const Mark& mark) {
 
   decoder.begin(0, columns);
   has_snapshot = false;
-  lose({.reason =
-            fits ? LossReason::kChunkCorrupt : LossReason::kFileTruncated,
+  lose({.reason = fits ? LossReason::kChunkCorrupt : LossReason::kFileTruncated,
         .count = mark.events,
         .from_ns = mark.min_time_ns,
         .to_ns = mark.max_time_ns,
@@ -249,13 +246,12 @@ bool TraceReader::State::is_wanted(const Mark& mark) const {
   if (!question || mark.kind != ChunkKind::kEvents || mark.events == 0)
     return true;
   const auto& chunks = index_of_file->chunks;
-  const auto entry = std::ranges::lower_bound(chunks, mark.chunk, {},
-                                              &IndexEntry::chunk);
+  const auto entry =
+      std::ranges::lower_bound(chunks, mark.chunk, {}, &IndexEntry::chunk);
   if (entry == chunks.end() || entry->chunk != mark.chunk ||
       entry->offset != mark.offset)
     return true;  // the index does not fit: read
-  return may_answer(*index_of_file, size_t(entry - chunks.begin()),
-                    *question);
+  return may_answer(*index_of_file, size_t(entry - chunks.begin()), *question);
 }
 
 void TraceReader::State::forget() {
@@ -390,8 +386,7 @@ void TraceReader::State::come_to_end() {
     end.container = header.container;
     end.end.boot_ns = last_ns;
     const ClockPair& start = header.start;
-    end.end.unix_ns =
-        start.unix_ns + int64_t(end.end.boot_ns - start.boot_ns);
+    end.end.unix_ns = start.unix_ns + int64_t(end.end.boot_ns - start.boot_ns);
     end.losses = stored_totals;
   }
   for (const Loss& loss : found_totals) add_total(end.losses, loss);
@@ -407,13 +402,14 @@ TraceReader::~TraceReader() = default;
 
 Result<TraceReader> TraceReader::open(const std::string& path,
                                       const ReadOptions& options) {
-  auto state =
-      std::make_unique<State>(TRY(TraceFile::open(path)), options);
+  auto state = std::make_unique<State>(TRY(TraceFile::open(path)), options);
   TRY(state->begin());
   return TraceReader(std::move(state));
 }
 
-const TraceHeader& TraceReader::header() const { return state_->header; }
+const TraceHeader& TraceReader::header() const {
+  return state_->header;
+}
 
 Result<TraceReader::Item> TraceReader::next() {
   State& state = *state_;
@@ -426,8 +422,7 @@ Result<TraceReader::Item> TraceReader::next() {
       return Item{.snapshot = &state.snapshot};
     if (const Event* event = state.decoder.next()) {
       ++state.events_given;
-      return Item{.event = event,
-                  .position = {state.chunk, state.index++}};
+      return Item{.event = event, .position = {state.chunk, state.index++}};
     }
     if (state.at_end) return Item{};
     TRY(state.advance());
@@ -449,8 +444,8 @@ Result<void> TraceReader::seek_time(uint64_t time_ns) {
 
 Result<bool> TraceReader::seek(Position position) {
   const TraceIndex* index = TRY(state_->need_index());
-  const auto entry = std::ranges::find(index->chunks, position.chunk,
-                                       &IndexEntry::chunk);
+  const auto entry =
+      std::ranges::find(index->chunks, position.chunk, &IndexEntry::chunk);
   if (entry == index->chunks.end() || position.index >= entry->events)
     return false;
   state_->go_to(size_t(entry - index->chunks.begin()));
@@ -463,15 +458,21 @@ Result<bool> TraceReader::seek(Position position) {
   return true;
 }
 
-uint64_t TraceReader::chunks_skipped() const { return state_->chunks_skipped; }
+uint64_t TraceReader::chunks_skipped() const {
+  return state_->chunks_skipped;
+}
 
-const TraceEnd& TraceReader::end() const { return state_->end; }
+const TraceEnd& TraceReader::end() const {
+  return state_->end;
+}
 
 const Descriptor* TraceReader::descriptor(EventType type) const {
   const Descriptor* embedded = state_->descriptors.find(type);
   return embedded ? embedded : find_descriptor(type);
 }
 
-bool TraceReader::is_complete() const { return state_->has_end; }
+bool TraceReader::is_complete() const {
+  return state_->has_end;
+}
 
 }  // namespace vestige

@@ -50,9 +50,7 @@ class ByteBuffer {
   [[nodiscard]] const uint8_t* data() const { return data_; }
   [[nodiscard]] size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
-  [[nodiscard]] ByteSpan bytes() const {
-    return {data_, size_};
-  }
+  [[nodiscard]] ByteSpan bytes() const { return {data_, size_}; }
   [[nodiscard]] std::string_view view() const {
     return {reinterpret_cast<const char*>(data_), size_};
   }
@@ -73,9 +71,7 @@ class ByteBuffer {
     std::memcpy(data_ + size_, from, size);
     size_ += size;
   }
-  void append(ByteSpan bytes) {
-    append(bytes.data(), bytes.size());
-  }
+  void append(ByteSpan bytes) { append(bytes.data(), bytes.size()); }
   void append(std::string_view text) { append(text.data(), text.size()); }
 
   void byte(uint8_t value) {
@@ -156,8 +152,8 @@ class WireCursor {
 
   struct Field {
     uint32_t number = 0;
-    uint64_t value = 0;              // wire type 0
-    ByteSpan bytes;  // wire type 2
+    uint64_t value = 0;  // wire type 0
+    ByteSpan bytes;      // wire type 2
     bool is_bytes = false;
   };
   // The next field; wire types 1 and 5 are passed over as empty.
@@ -195,8 +191,7 @@ class WireCursor {
 // Unpacks a packed field of at most `limit` varints. False: malformed or too
 // many. Runs of one-byte values go eight at a time.
 template <typename T>
-bool unpack_varints(ByteSpan bytes, size_t limit,
-                    std::vector<T>& out) {
+bool unpack_varints(ByteSpan bytes, size_t limit, std::vector<T>& out) {
   // Every value takes a byte at least, so this allocates no more than there
   // is; eight more so that the fast path may write ahead.
   const size_t most = bytes.size() < limit ? bytes.size() : limit;
@@ -207,8 +202,8 @@ bool unpack_varints(ByteSpan bytes, size_t limit,
   while (at < end) {
     if (count >= limit) return false;
     uint64_t eight;
-    if (end - at >= 8 && (std::memcpy(&eight, at, 8),
-                          (eight & 0x8080808080808080u) == 0)) {
+    if (end - at >= 8 &&
+        (std::memcpy(&eight, at, 8), (eight & 0x8080808080808080u) == 0)) {
       for (int i = 0; i < 8; ++i) out[count + i] = T(at[i]);
       at += 8;
       count += 8;

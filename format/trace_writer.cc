@@ -66,8 +66,8 @@ void merge_loss(std::vector<Loss>& losses, const Loss& loss) {
   }
   same->count += loss.count;
   if (loss.from_ns == 0 && loss.to_ns == 0) return;
-  same->from_ns = same->from_ns == 0 ? loss.from_ns
-                                     : std::min(same->from_ns, loss.from_ns);
+  same->from_ns =
+      same->from_ns == 0 ? loss.from_ns : std::min(same->from_ns, loss.from_ns);
   same->to_ns = std::max(same->to_ns, loss.to_ns);
 }
 
@@ -180,8 +180,7 @@ Result<void> TraceWriter::State::write_header() {
   raw.clear();
   encode_header(header, raw);
   frames.clear();
-  mark.frames.push_back(
-      compressor.compress(raw.bytes(), kColumnMeta, frames));
+  mark.frames.push_back(compressor.compress(raw.bytes(), kColumnMeta, frames));
   return write_chunk(std::move(mark));
 }
 
@@ -248,8 +247,7 @@ Result<void> TraceWriter::State::write_end(TraceEnd& end) {
   raw.clear();
   encode_end(end, header, raw);
   frames.clear();
-  mark.frames.push_back(
-      compressor.compress(raw.bytes(), kColumnMeta, frames));
+  mark.frames.push_back(compressor.compress(raw.bytes(), kColumnMeta, frames));
   const uint64_t end_at = offset;
   TRY(write_chunk(std::move(mark)));
   TRY(write_index());
@@ -298,12 +296,11 @@ void TraceWriter::State::add_to_index(const IndexEntry& entry,
 Result<void> TraceWriter::State::write_seal() {
   Mark mark{.kind = ChunkKind::kSeal};
   raw.clear();
-  encode_seal(make_seal({.chain = chain, .root = marks.root()},
-                        options.signing_key),
-              raw);
+  encode_seal(
+      make_seal({.chain = chain, .root = marks.root()}, options.signing_key),
+      raw);
   frames.clear();
-  mark.frames.push_back(
-      compressor.compress(raw.bytes(), kColumnMeta, frames));
+  mark.frames.push_back(compressor.compress(raw.bytes(), kColumnMeta, frames));
   return write_chunk(std::move(mark));
 }
 
@@ -333,9 +330,9 @@ Result<TraceWriter> TraceWriter::create(const std::string& path,
     errno = EEXIST;
     return system_error("create", path);
   }
-  state->fd = UniqueFd(::open(
-      state->partial.c_str(),
-      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  state->fd = UniqueFd(
+      ::open(state->partial.c_str(),
+             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!state->fd) return system_error("create", state->partial);
   TRY(state->write_header());
   return TraceWriter(std::move(state));
@@ -385,15 +382,17 @@ void TraceWriter::add_loss(Loss loss) {
 
 Result<void> TraceWriter::flush_if_due(uint64_t now_ns) {
   State& state = *state_;
-  const uint64_t since =
-      state.encoder.events() > 0 ? state.encoder.min_time_ns()
-                                 : state.last_flush_ns;
+  const uint64_t since = state.encoder.events() > 0
+                             ? state.encoder.min_time_ns()
+                             : state.last_flush_ns;
   if (now_ns < since || now_ns - since < state.options.flush_ns) return {};
   state.last_flush_ns = now_ns;
   return state.flush();
 }
 
-Result<void> TraceWriter::flush() { return state_->flush(); }
+Result<void> TraceWriter::flush() {
+  return state_->flush();
+}
 
 Result<void> TraceWriter::close(TraceEnd end) {
   TRY(state_->flush());
@@ -404,7 +403,11 @@ Result<void> TraceWriter::close(TraceEnd end) {
 uint64_t TraceWriter::events() const {
   return state_->chain.events + state_->encoder.events();
 }
-uint64_t TraceWriter::bytes() const { return state_->offset; }
-const std::string& TraceWriter::path() const { return state_->path; }
+uint64_t TraceWriter::bytes() const {
+  return state_->offset;
+}
+const std::string& TraceWriter::path() const {
+  return state_->path;
+}
 
 }  // namespace vestige

@@ -21,9 +21,9 @@ namespace vestige {
 
 struct WriterOptions {
   int zstd_level = 3;
-  uint32_t chunk_events = 16384;          // a chunk is closed at this many,
-  uint32_t chunk_bytes = 8 * 1024 * 1024; // at this much payload and text,
-  uint64_t flush_ns = 1'000'000'000;      // or when its first event is so old
+  uint32_t chunk_events = 16384;           // a chunk is closed at this many,
+  uint32_t chunk_bytes = 8 * 1024 * 1024;  // at this much payload and text,
+  uint64_t flush_ns = 1'000'000'000;       // or when its first event is so old
   // Signs the seal; must outlive the writer. Null: the trace is not signed.
   const SigningKey* signing_key = nullptr;
   // Called after each chunk, to be sent where nobody here can change it.
@@ -54,8 +54,9 @@ class TraceWriter {
   // at now_ns (CLOCK_BOOTTIME).
   Result<void> flush_if_due(uint64_t now_ns);
   Result<void> flush();
-  // Writes the end record and the seal, syncs, renames PATH.partial to PATH. Sets events
-  // and bytes of the end record and adds the totals of add_loss() to it.
+  // Writes the end record and the seal, syncs, renames PATH.partial to PATH.
+  // Sets events and bytes of the end record and adds the totals of add_loss()
+  // to it.
   Result<void> close(TraceEnd end);
 
   [[nodiscard]] uint64_t events() const;

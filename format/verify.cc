@@ -75,8 +75,7 @@ Result<Verification> Verifier::run() {
                    fmt::format("{}: is not a Vestige trace (no mark at offset "
                                "0)",
                                file_.path())};
-    stop(Verdict::kAltered,
-         "altered in chunk 0, at offset 0");
+    stop(Verdict::kAltered, "altered in chunk 0, at offset 0");
     return out_;
   }
   if (first->format > kTraceFormat)
@@ -121,8 +120,7 @@ Result<bool> Verifier::check_frames(const Mark& mark, uint64_t at) {
     const ByteSpan bytes = TRY(file_.read(at, entry.stored_size, stored_));
     if (bytes.size() != entry.stored_size || sha256(bytes) != entry.digest)
       return false;
-    if (mark.kind == ChunkKind::kSeal && !take_seal(bytes, entry))
-      return false;
+    if (mark.kind == ChunkKind::kSeal && !take_seal(bytes, entry)) return false;
     at += entry.stored_size;
   }
   return true;
@@ -200,8 +198,8 @@ Result<void> Verifier::judge_bad_place() {
          fmt::format("altered in chunk {}, at offset {}", chunk_, offset_));
     return {};
   }
-  const auto beyond = std::ranges::find_if(
-      options_.anchors, [this](const ChainHead& anchor) {
+  const auto beyond =
+      std::ranges::find_if(options_.anchors, [this](const ChainHead& anchor) {
         return anchor.trace_id == chain_.trace_id &&
                anchor.chunks > chain_.chunks;
       });
@@ -247,8 +245,8 @@ void Verifier::judge_seal() {
                 fmt::format("intact, but signed by key {}, not by {}",
                             fingerprint(out_.signature->key),
                             fingerprint(*options_.key)));
-  stop(Verdict::kIntactSigned,
-       fmt::format("intact and signed by key {}", fingerprint(out_.signature->key)));
+  stop(Verdict::kIntactSigned, fmt::format("intact and signed by key {}",
+                                           fingerprint(out_.signature->key)));
 }
 
 }  // namespace
@@ -262,8 +260,8 @@ Result<Verification> verify_trace(const std::string& path,
 Result<std::vector<ChainHead>> load_anchors(const std::string& path) {
   std::ifstream in(path);
   if (!in)
-    return Error{ErrorKind::kSystem, fmt::format("cannot open {}: {}", path,
-                                                 std::strerror(errno))};
+    return Error{ErrorKind::kSystem,
+                 fmt::format("cannot open {}: {}", path, std::strerror(errno))};
   std::vector<ChainHead> anchors;
   for (std::string line; std::getline(in, line);)
     if (const auto anchor = parse_anchor(line)) anchors.push_back(*anchor);

@@ -29,15 +29,15 @@ struct VerifyOptions {
 
 struct Verification {
   Verdict verdict = Verdict::kAltered;
-  std::string sentence;          // the verdict in words
+  std::string sentence;             // the verdict in words
   std::optional<Signed> signature;  // of the seal, checked
   TraceId trace_id = {};
-  uint64_t chunks = 0;  // found good
-  uint64_t events = 0;  // in them
-  uint64_t last_ns = 0; // latest time in them, CLOCK_BOOTTIME
-  uint64_t bytes = 0;   // of the file
-  uint64_t anchors = 0; // that fitted
-  SealStatement seal;   // when intact
+  uint64_t chunks = 0;   // found good
+  uint64_t events = 0;   // in them
+  uint64_t last_ns = 0;  // latest time in them, CLOCK_BOOTTIME
+  uint64_t bytes = 0;    // of the file
+  uint64_t anchors = 0;  // that fitted
+  SealStatement seal;    // when intact
 };
 
 // kBadInput: not a trace at all.

@@ -38,8 +38,8 @@ std::optional<ContainerInfo> recognize_docker(const Candidate& candidate,
   const bool is_moby =
       shim != nullptr && option_value(shim->argv, "namespace") == "moby";
   auto id = find_id(candidate.cgroup_path, {"docker-"});
-  const bool is_docker_path = candidate.cgroup_path.find("/docker/") !=
-                              candidate.cgroup_path.npos;
+  const bool is_docker_path =
+      candidate.cgroup_path.find("/docker/") != candidate.cgroup_path.npos;
   if (!id && (is_docker_path || is_moby))
     id = find_id(candidate.cgroup_path, {""});
   if (!id) return std::nullopt;

@@ -37,10 +37,9 @@ std::optional<ContainerInfo> read_state(const std::string& folder,
   const Json state = read_json(folder + "/state.json");
   if (!state.is_object()) return std::nullopt;
   const auto init = member(state, "init_process_pid");
-  const bool is_here =
-      init.is_number() &&
-      std::ranges::find(candidate.pids, init.get<pid_t>()) !=
-          candidate.pids.end();
+  const bool is_here = init.is_number() &&
+                       std::ranges::find(candidate.pids, init.get<pid_t>()) !=
+                           candidate.pids.end();
   if (!is_here && cgroup_in(state, candidate.cgroup_path).empty())
     return std::nullopt;
   ContainerInfo info;
@@ -54,9 +53,8 @@ std::optional<ContainerInfo> read_state(const std::string& folder,
     for (const Json& label : labels) {
       const std::string text = text_of(label);
       const size_t equals = std::min(text.find('='), text.size());
-      info.labels.emplace_back(
-          text.substr(0, equals),
-          text.substr(std::min(equals + 1, text.size())));
+      info.labels.emplace_back(text.substr(0, equals),
+                               text.substr(std::min(equals + 1, text.size())));
     }
   return info;
 }
@@ -69,8 +67,8 @@ std::optional<ContainerInfo> recognize_runc(const Candidate& candidate,
     if (const auto folder = waiting_state(pid))
       if (auto info = read_state(*folder, candidate)) return info;
   std::vector<std::string> roots = {"/run/runc", "/run/crun"};
-  if (!host.roots.runc_root.empty()) roots.insert(roots.begin(),
-                                                  host.roots.runc_root);
+  if (!host.roots.runc_root.empty())
+    roots.insert(roots.begin(), host.roots.runc_root);
   for (const std::string& root : roots)
     for (const std::string& id : list_directory(root))
       if (candidate.cgroup_path.find(id) != candidate.cgroup_path.npos)

@@ -60,7 +60,8 @@ struct IdComponent {
   std::string path;  // up to and with the component
 };
 std::optional<IdComponent> find_id(
-    std::string_view cgroup_path, std::initializer_list<std::string_view> prefixes);
+    std::string_view cgroup_path,
+    std::initializer_list<std::string_view> prefixes);
 // Cuts the path behind the component that contains `part`.
 std::string path_through(std::string_view cgroup_path, std::string_view part);
 // The value behind `-name VALUE`, `--name VALUE` or `--name=VALUE`.

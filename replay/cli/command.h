@@ -30,11 +30,11 @@ struct Options {
   std::string format;               // events: output format
   std::string fields;               // events: columns of CSV or JSON lines
   std::string pattern;              // fields: part of a name
-  std::string path;         // extract: which, as a shell pattern
-  std::string output;       // extract: folder to write to
-  uint32_t connection = 0;  // follow
-  PayloadView view = PayloadView::kText;  // follow
-  std::string time;                       // at
+  std::string path;                 // extract: which, as a shell pattern
+  std::string output;               // extract: folder to write to
+  uint32_t connection = 0;          // follow
+  PayloadView view = PayloadView::kText;   // follow
+  std::string time;                        // at
   StatePart part = StatePart::kProcesses;  // at
   std::string subject;                     // why
   bool dot = false;                        // why

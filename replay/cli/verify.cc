@@ -60,9 +60,10 @@ Result<void> extract(const std::string& prefix, const Verification& checked) {
   const auto& raw = checked.signature->signature;
   TRY(write_out(prefix + ".signature",
                 {reinterpret_cast<const char*>(raw.data()), raw.size()}));
-  fmt::print("openssl pkeyutl -verify -rawin -pubin -inkey {0}.key.pem -in "
-             "{0}.statement -sigfile {0}.signature\n",
-             escaped(prefix));
+  fmt::print(
+      "openssl pkeyutl -verify -rawin -pubin -inkey {0}.key.pem -in "
+      "{0}.statement -sigfile {0}.signature\n",
+      escaped(prefix));
   return {};
 }
 

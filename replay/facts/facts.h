@@ -33,8 +33,8 @@ struct Facts {
   std::vector<NetRow> net;     // ordered by first occurrence
   std::vector<ConnectionRow> connections;
   std::vector<MessageRow> messages;  // ordered by time
-  std::vector<ActionRow> actions;  // ordered by first occurrence
-  std::vector<Loss> losses;        // stored in the trace or found in reading
+  std::vector<ActionRow> actions;    // ordered by first occurrence
+  std::vector<Loss> losses;          // stored in the trace or found in reading
   Gaps gaps;
 
   // nullptr for kNone.

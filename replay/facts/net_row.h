@@ -90,8 +90,8 @@ struct ConnectionRow {
   Endpoint local;
   Endpoint remote;
   std::string_view remote_name;  // whose DNS lookup gave the address, inferred
-  uint64_t inode = 0;       // socket:[inode]; 0 unknown
-  uint64_t peer_inode = 0;  // AF_UNIX
+  uint64_t inode = 0;            // socket:[inode]; 0 unknown
+  uint64_t peer_inode = 0;       // AF_UNIX
   uint32_t net_namespace = 0;
   uint64_t start_ns = 0;
   uint64_t end_ns = 0;  // last descriptor closed; 0: open or not seen

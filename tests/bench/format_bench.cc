@@ -74,28 +74,30 @@ void bench_trace(const HeldEvents& held, const std::string& path,
         measure([&] { scan(kAllColumns & ~kColumnPayload); }) / count);
   print(name, "scan_type_result_ns",
         measure([&] { scan(kColumnType | kColumnResult); }) / count);
-  print(name, "open_and_first_event_ms", measure([&] {
+  print(name, "open_and_first_event_ms",
+        measure([&] {
           auto reader = TraceReader::open(path);
           while (const auto item = *reader->next())
             if (item.event) break;
         }) / 1e6);
   const uint64_t middle = held.all()[held.all().size() / 2].time_ns;
   print(name, "seek_ms", measure([&] {
-          auto reader = TraceReader::open(path);
-          (void)reader->seek_time(middle);
-          g_sum += bool(reader->next()->event);
-        }) / 1e6);
+                           auto reader = TraceReader::open(path);
+                           (void)reader->seek_time(middle);
+                           g_sum += bool(reader->next()->event);
+                         }) / 1e6);
   const auto ask = [&](std::string_view what, const Question& question) {
     print(name, what, measure([&] {
-            auto reader = TraceReader::open(path, {.question = question});
-            while (const auto item = *reader->next()) g_sum += bool(item.event);
-          }) / 1e6);
+                        auto reader =
+                            TraceReader::open(path, {.question = question});
+                        while (const auto item = *reader->next())
+                          g_sum += bool(item.event);
+                      }) / 1e6);
   };
   ask("question_all_ms", {});
   ask("question_absent_text_ms", {.texts = {"/no/such/path"}});
   ask("question_10ms_ms", {.from_ns = middle, .to_ns = middle + 10'000'000});
-  ask("question_one_pid_ms",
-      {.pids = {held.all()[held.all().size() / 2].pid}});
+  ask("question_one_pid_ms", {.pids = {held.all()[held.all().size() / 2].pid}});
 }
 
 // ---- Others
@@ -174,7 +176,8 @@ void bench_messages(const HeldEvents& held) {
   print("one message per event + zstd 3", "bytes_per_event",
         blocks.bytes() / count);
   print("one message per event + zstd 3", "encode_ns", encode / count);
-  print("one message per event + zstd 3", "decode_ns", measure([&] {
+  print("one message per event + zstd 3", "decode_ns",
+        measure([&] {
           bench::Block block;
           blocks.each([&block](std::string_view raw) {
             block.ParseFromArray(raw.data(), int(raw.size()));
@@ -197,8 +200,8 @@ void append_json(const Event& event, std::string& out) {
                    event.args[size_t(i)]);
   out += "],\"parts\":[";
   for (const Part& part : event.parts) {
-    fmt::format_to(std::back_inserter(out), "[{},{},{},{},\"",
-                   int(part.kind), part.arg, part.flags, part.full_size);
+    fmt::format_to(std::back_inserter(out), "[{},{},{},{},\"", int(part.kind),
+                   part.arg, part.flags, part.full_size);
     for (const char c : part.data)
       if (c >= ' ' && c < 127 && c != '"' && c != '\\')
         out += c;
@@ -265,20 +268,21 @@ void bench_records(const HeldEvents& held) {
   print("scap-like records + zstd 3", "bytes_per_event",
         blocks.bytes() / count);
   print("scap-like records + zstd 3", "encode_ns", encode / count);
-  print("scap-like records + zstd 3", "scan_type_result_ns", measure([&] {
-          blocks.each([](std::string_view raw) {
-            while (raw.size() >= 26) {
-              uint32_t size = 0, params = 0;
-              std::memcpy(&size, raw.data() + 16, 4);
-              std::memcpy(&params, raw.data() + 22, 4);
-              int64_t ret = 0;
-              std::memcpy(&ret, raw.data() + 26 + 2 * params, 8);
-              g_sum += size_t(ret);
-              raw.remove_prefix(std::min<size_t>(size + 2 * params,
-                                                 raw.size()));
-            }
-          });
-        }) / count);
+  print(
+      "scap-like records + zstd 3", "scan_type_result_ns",
+      measure([&] {
+        blocks.each([](std::string_view raw) {
+          while (raw.size() >= 26) {
+            uint32_t size = 0, params = 0;
+            std::memcpy(&size, raw.data() + 16, 4);
+            std::memcpy(&params, raw.data() + 22, 4);
+            int64_t ret = 0;
+            std::memcpy(&ret, raw.data() + 26 + 2 * params, 8);
+            g_sum += size_t(ret);
+            raw.remove_prefix(std::min<size_t>(size + 2 * params, raw.size()));
+          }
+        });
+      }) / count);
   size_t bytes = 0;
   encode = measure([&] {
     bytes = 0;
@@ -287,8 +291,8 @@ void bench_records(const HeldEvents& held) {
     const auto flush = [&] {
       uLongf size = ::compressBound(raw.size());
       out.resize(size);
-      ::compress2(out.data(), &size,
-                  reinterpret_cast<const Bytef*>(raw.data()), raw.size(), 6);
+      ::compress2(out.data(), &size, reinterpret_cast<const Bytef*>(raw.data()),
+                  raw.size(), 6);
       bytes += size;
       raw.clear();
     };
@@ -317,9 +321,12 @@ void bench_sqlite(const HeldEvents& held, const std::string& path) {
                      &insert, nullptr);
   std::string parts;
   for (const Event& event : held.all()) {
-    const int64_t values[] = {event.type.number, int64_t(event.time_ns),
-                              int64_t(event.duration_ns), event.ret,
-                              event.pid, event.tid};
+    const int64_t values[] = {event.type.number,
+                              int64_t(event.time_ns),
+                              int64_t(event.duration_ns),
+                              event.ret,
+                              event.pid,
+                              event.tid};
     for (int i = 0; i < 6; ++i) sqlite3_bind_int64(insert, i + 1, values[i]);
     sqlite3_bind_blob(insert, 7, event.args.data(),
                       8 * event.descriptor->arg_count, SQLITE_STATIC);
@@ -335,7 +342,8 @@ void bench_sqlite(const HeldEvents& held, const std::string& path) {
   print("SQLite", "encode_ns", double(cpu_ns() - from) / count);
   print("SQLite", "bytes_per_event",
         double(std::filesystem::file_size(path)) / count);
-  print("SQLite", "scan_type_result_ns", measure([&] {
+  print("SQLite", "scan_type_result_ns",
+        measure([&] {
           sqlite3_stmt* scan = nullptr;
           sqlite3_prepare_v2(
               db, "SELECT count(*) FROM event WHERE type=0 AND ret<0", -1,

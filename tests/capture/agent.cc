@@ -80,7 +80,9 @@ bool Agent::wait_ready() {
   return false;
 }
 
-void Agent::send(int signal) { kill(pid_, signal); }
+void Agent::send(int signal) {
+  kill(pid_, signal);
+}
 
 int Agent::wait() {
   const int code = wait_for(pid_);

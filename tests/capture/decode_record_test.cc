@@ -76,8 +76,11 @@ TEST(DecodeRecord, RefusesEveryPrefix) {
 
 TEST(DecodeRecord, RefusesAPartThatIsLongerThanTheRecord) {
   auto record = bytes_of(kOpenat);
-  raw_part part = {.kind = RAW_STRING, .arg = 1, .flags = 0,
-                   .size = 0xfffffff8, .full_size = 6};
+  raw_part part = {.kind = RAW_STRING,
+                   .arg = 1,
+                   .flags = 0,
+                   .size = 0xfffffff8,
+                   .full_size = 6};
   std::memcpy(record.data() + sizeof(raw_record), &part, sizeof part);
   std::array<Part, kMaxParts> parts;
   EXPECT_FALSE(decode_record(record, parts));

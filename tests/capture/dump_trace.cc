@@ -19,9 +19,8 @@ void print(const Event& event) {
   fmt::print(R"({{"tid":{},"pid":{},"abi":"{}","name":"{}","ret":{},)"
              R"("in_flight":{},"has_enter":{},"args":[{}],"parts":[)",
              event.tid, event.pid, abi_name(event.type.abi),
-             event.descriptor->name, event.ret,
-             (event.flags & kInFlight) != 0, (event.flags & kHasEnter) != 0,
-             fmt::join(event.args, ","));
+             event.descriptor->name, event.ret, (event.flags & kInFlight) != 0,
+             (event.flags & kHasEnter) != 0, fmt::join(event.args, ","));
   for (size_t i = 0; i < event.parts.size(); ++i) {
     const Part& part = event.parts[i];
     fmt::print(R"({}{{"kind":{},"arg":{},"flags":{},"full":{},"hex":"{}"}})",
@@ -45,4 +44,6 @@ int run(const char* path) {
 }  // namespace
 }  // namespace vestige
 
-int main(int argc, char** argv) { return argc == 2 ? vestige::run(argv[1]) : 2; }
+int main(int argc, char** argv) {
+  return argc == 2 ? vestige::run(argv[1]) : 2;
+}

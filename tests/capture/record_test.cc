@@ -137,7 +137,8 @@ TEST_F(Record, LeavesAReadablePartWhenKilled) {
   const std::string started = directory_ / "started";
   Agent agent({"record", "-o", path, "--", "sh", "-c",
                "for i in $(seq 1000); do : < /etc/passwd; sleep 0.01; "
-               "[ $i = 150 ] && : > " + started + "; done"});
+               "[ $i = 150 ] && : > " +
+                   started + "; done"});
   ASSERT_TRUE(wait_for_file(started)) << agent.messages();
   // The last second may be missing.
   std::this_thread::sleep_for(std::chrono::milliseconds(1500));

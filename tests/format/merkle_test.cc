@@ -19,7 +19,12 @@ std::vector<Digest> leaves(std::initializer_list<std::string_view> hex) {
 }
 
 // The test vectors of the reference implementation of RFC 6962.
-const auto kInputs = {"", "00", "10", "2021", "3031", "40414243",
+const auto kInputs = {"",
+                      "00",
+                      "10",
+                      "2021",
+                      "3031",
+                      "40414243",
                       "5051525354555657",
                       "606162636465666768696a6b6c6d6e6f"};
 constexpr std::string_view kRoots[] = {

@@ -156,8 +156,8 @@ class Rebuilder {
       std::memcpy(data.data() + 32, &state.second, 8);
     }
     part.data = data;
-    part.full_size = shape.has_full_size() ? c_.parts.full_size(full_at_++)
-                                           : data.size();
+    part.full_size =
+        shape.has_full_size() ? c_.parts.full_size(full_at_++) : data.size();
     out.add(part);
   }
 

@@ -57,8 +57,8 @@ TEST_F(TraceCopy, RepairKeepsWhatIsThereAndTellsWhatIsGone) {
     ASSERT_TRUE(are_equal(damaged->events[i], repaired->events[i]));
   EXPECT_EQ(verify_trace(out())->verdict, Verdict::kIntactUnsigned);
   for (const Loss& loss : damaged->end.losses) {
-    const auto kept = std::ranges::find(repaired->end.losses, loss.reason,
-                                        &Loss::reason);
+    const auto kept =
+        std::ranges::find(repaired->end.losses, loss.reason, &Loss::reason);
     ASSERT_NE(kept, repaired->end.losses.end());
     EXPECT_EQ(kept->count, loss.count);
   }
@@ -71,13 +71,14 @@ TEST_F(TraceCopy, RepairKeepsWhatIsThereAndTellsWhatIsGone) {
 
 TEST_F(TraceCopy, CutKeepsATimeRangeAndNamesItsParent) {
   const std::string path = make("a", 100);
-  const auto report = cut_trace(
-      path, out(),
-      {.from_ns = 1200, .to_ns = 1500, .words = "--from 1200 --to 1500",
-       .wants = [](const Event& event, Position) {
-         return event.time_ns % 20 == 0;
-       }},
-      {});
+  const auto report =
+      cut_trace(path, out(),
+                {.from_ns = 1200,
+                 .to_ns = 1500,
+                 .words = "--from 1200 --to 1500",
+                 .wants = [](const Event& event,
+                             Position) { return event.time_ns % 20 == 0; }},
+                {});
   ASSERT_TRUE(report);
   EXPECT_EQ(report->events_read, 100u);
   const auto cut = read_trace(out());
@@ -105,8 +106,8 @@ TEST_F(TraceCopy, MergeMakesOneTimeline) {
   EXPECT_EQ(merged->header.container.name, "a, b");
   ASSERT_EQ(merged->header.parents.size(), 2u);
   EXPECT_EQ(merged->header.parents[1].container.name, "b");
-  const auto lost = std::ranges::find(merged->end.losses,
-                                      LossReason::kRingFull, &Loss::reason);
+  const auto lost = std::ranges::find(merged->end.losses, LossReason::kRingFull,
+                                      &Loss::reason);
   ASSERT_NE(lost, merged->end.losses.end());
   EXPECT_EQ(lost->count, 6u);
 }
@@ -114,8 +115,8 @@ TEST_F(TraceCopy, MergeMakesOneTimeline) {
 TEST_F(TraceCopy, MergeRefusesTracesOfDifferentBoots) {
   TraceHeader other = some_header();
   other.boot_id = "boot-2";
-  const auto merged = merge_traces(
-      {make("a", 5), make("b", 5, 1000, 10, other)}, out(), {});
+  const auto merged =
+      merge_traces({make("a", 5), make("b", 5, 1000, 10, other)}, out(), {});
   ASSERT_FALSE(merged);
   EXPECT_EQ(merged.error().kind, ErrorKind::kUsage);
   EXPECT_FALSE(std::filesystem::exists(out() + ".partial"));

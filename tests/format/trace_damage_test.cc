@@ -96,7 +96,8 @@ TEST_F(DamagedTrace, FlippedBytesNeverGiveAWrongEvent) {
     ASSERT_TRUE(reading) << reading.error().message;
     const size_t got = check_subset(*reading);
     ASSERT_FALSE(reading->losses.empty()) << round;
-    ASSERT_GE(got, kEvents - 3 * kPerChunk) << "at most three chunks are touched";
+    ASSERT_GE(got, kEvents - 3 * kPerChunk)
+        << "at most three chunks are touched";
     uint64_t lost = 0;
     for (const Loss& loss : reading->losses) lost += loss.count;
     ASSERT_EQ(got + lost, kEvents) << round;
@@ -128,7 +129,8 @@ TEST_F(DamagedTrace, InsertedBytesArePassedOver) {
 
 TEST_F(DamagedTrace, AMissingChunkIsCountedExactly) {
   std::string damaged = bytes_;
-  damaged.erase(chunk_starts_[kPerChunk - 1], chunk_starts_[2 * kPerChunk - 1] - chunk_starts_[kPerChunk - 1]);
+  damaged.erase(chunk_starts_[kPerChunk - 1], chunk_starts_[2 * kPerChunk - 1] -
+                                                  chunk_starts_[kPerChunk - 1]);
   const auto reading = read(damaged);
   ASSERT_TRUE(reading);
   EXPECT_EQ(check_subset(*reading), kEvents - kPerChunk);
@@ -139,7 +141,8 @@ TEST_F(DamagedTrace, AMissingChunkIsCountedExactly) {
 
 TEST_F(DamagedTrace, ARepeatedChunkIsPassedOver) {
   std::string damaged = bytes_;
-  const size_t from = chunk_starts_[kPerChunk - 1], to = chunk_starts_[2 * kPerChunk - 1];
+  const size_t from = chunk_starts_[kPerChunk - 1],
+               to = chunk_starts_[2 * kPerChunk - 1];
   damaged.insert(to, bytes_.substr(from, to - from));
   const auto reading = read(damaged);
   ASSERT_TRUE(reading);
@@ -150,8 +153,8 @@ TEST_F(DamagedTrace, ARepeatedChunkIsPassedOver) {
 
 TEST_F(DamagedTrace, AMarkOfAnotherTraceInsideAPayloadIsNotFollowed) {
   std::string damaged = bytes_;
-  ASSERT_TRUE(TraceWriter::create(dir_.file("other"), some_header())
-                  ->close({}));
+  ASSERT_TRUE(
+      TraceWriter::create(dir_.file("other"), some_header())->close({}));
   damaged.insert(chunk_starts_[kPerChunk - 1], read_file(dir_.file("other")));
   const auto reading = read(damaged);
   ASSERT_TRUE(reading);

@@ -12,8 +12,7 @@ namespace vestige {
 namespace {
 
 int make(const std::string& path) {
-  auto writer =
-      TraceWriter::create(path, some_header(), {.chunk_events = 700});
+  auto writer = TraceWriter::create(path, some_header(), {.chunk_events = 700});
   if (!writer) return 1;
   EventMaker maker(21);
   for (int i = 0; i < 3000; ++i)
@@ -36,9 +35,9 @@ void print(const Event& event) {
       "\"tid\": {}, \"start\": {}, \"cgroup\": {}, \"time\": {}, "
       "\"duration\": {}, \"ret\": {}, \"flags\": {}, \"cpu\": {}, "
       "\"args\": [{}], \"parts\": [{}]}}\n",
-      event.descriptor->name, int(event.type.abi), event.type.number,
-      event.pid, event.tid, event.process_start_ns, event.cgroup_id,
-      event.time_ns, event.duration_ns, event.ret, event.flags, event.cpu,
+      event.descriptor->name, int(event.type.abi), event.type.number, event.pid,
+      event.tid, event.process_start_ns, event.cgroup_id, event.time_ns,
+      event.duration_ns, event.ret, event.flags, event.cpu,
       fmt::join(event.args.begin(),
                 event.args.begin() + event.descriptor->arg_count, ", "),
       fmt::join(parts, ", "));

@@ -74,13 +74,12 @@ inline bool are_equal(const OwnedEvent& a, const OwnedEvent& b) {
          x.pid == y.pid && x.tid == y.tid &&
          x.process_start_ns == y.process_start_ns &&
          x.cgroup_id == y.cgroup_id && x.time_ns == y.time_ns &&
-         x.duration_ns == y.duration_ns && x.ret == y.ret &&
-         x.args == y.args &&
+         x.duration_ns == y.duration_ns && x.ret == y.ret && x.args == y.args &&
          std::equal(a.parts.begin(), a.parts.end(), b.parts.begin(),
                     b.parts.end(), [](const Part& p, const Part& q) {
                       return p.kind == q.kind && p.arg == q.arg &&
-                             p.flags == q.flags &&
-                             p.full_size == q.full_size && p.data == q.data;
+                             p.flags == q.flags && p.full_size == q.full_size &&
+                             p.data == q.data;
                     });
 }
 

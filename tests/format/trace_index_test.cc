@@ -27,8 +27,8 @@ class Index : public testing::Test {
   // 100 chunks of 20 events; event i at 1000 i, pid 1000 + i / 500. Every
   // event has a path of its own, event 777 connects to 10.1.2.3.
   void SetUp() override {
-    auto writer = TraceWriter::create(path_, some_header(),
-                                      {.chunk_events = 20});
+    auto writer =
+        TraceWriter::create(path_, some_header(), {.chunk_events = 20});
     ASSERT_TRUE(writer);
     for (uint64_t i = 0; i < 2000; ++i) {
       if (i % 600 == 0) {
@@ -66,8 +66,8 @@ class Index : public testing::Test {
   }
   std::string without_tail() {
     const std::string bytes = read_file(path_);
-    write_file(dir_.file("cut"), std::string_view(bytes).substr(
-                                     0, bytes.size() - 1));
+    write_file(dir_.file("cut"),
+               std::string_view(bytes).substr(0, bytes.size() - 1));
     return dir_.file("cut");
   }
 
@@ -162,9 +162,8 @@ TEST(Keys, OneStringUsedAsTextAndAsAddressHasBoth) {
   const TempDir dir;
   const std::string address = sockaddr_text("10.9.9.9", 1);
   auto writer = TraceWriter::create(dir.file("x"), some_header());
-  const Part parts[] = {
-      {.kind = PartKind::kArgv, .data = address},
-      {.kind = PartKind::kSockaddr, .data = address}};
+  const Part parts[] = {{.kind = PartKind::kArgv, .data = address},
+                        {.kind = PartKind::kSockaddr, .data = address}};
   ASSERT_TRUE(writer->append({.type = {Abi::kX86_64, 0}, .parts = parts}));
   ASSERT_TRUE(writer->close({}));
   auto reader = TraceReader::open(

@@ -72,8 +72,8 @@ TEST(Trace, HeaderEndAndLossesComeBack) {
   EXPECT_EQ(read->end.detail, "exit 3");
   EXPECT_EQ(read->end.container.name, "later");
   EXPECT_EQ(read->end.end.unix_ns, 6);
-  const auto total = std::ranges::find(read->end.losses, LossReason::kRingFull,
-                                       &Loss::reason);
+  const auto total =
+      std::ranges::find(read->end.losses, LossReason::kRingFull, &Loss::reason);
   ASSERT_NE(total, read->end.losses.end());
   EXPECT_EQ(total->count, 9u);
   EXPECT_EQ(total->from_ns, 50u);
@@ -97,7 +97,9 @@ Snapshot some_snapshot(int processes) {
     process.env = {"A=1"};
     process.threads = {{1, 2, 3, "t"}};
     process.fds = {{.fd = 3, .target = "/x", .file = {.inode = 3}},
-                   {.fd = 4, .close_on_exec = true, .target = "socket:[9]",
+                   {.fd = 4,
+                    .close_on_exec = true,
+                    .target = "socket:[9]",
                     .socket = SocketPart{.family = 2, .local_port = 80}}};
     snapshot.processes.push_back(process);
   }
@@ -149,9 +151,8 @@ TEST(Trace, SnapshotsComeBackWhereTheyWere) {
 TEST(Trace, DescriptorsTravelInTheFile) {
   const TempDir dir;
   const std::string path = dir.file("x");
-  Descriptor newer{.type = {Abi::kX86_64, 4000},
-                   .name = "futuristic",
-                   .arg_count = 2};
+  Descriptor newer{
+      .type = {Abi::kX86_64, 4000}, .name = "futuristic", .arg_count = 2};
   newer.args[0] = {ArgKind::kFd, "fd"};
   newer.args[1] = {ArgKind(200), "what"};
   auto writer = TraceWriter::create(path, some_header());
@@ -180,8 +181,7 @@ TEST(Trace, ColumnsNotAskedForAreLeftOut) {
   const TempDir dir;
   const std::string path = dir.file("x");
   const auto events = write_random(path, 5, 5000, {});
-  const auto some =
-      read_trace(path, {.columns = kColumnTime | kColumnParts});
+  const auto some = read_trace(path, {.columns = kColumnTime | kColumnParts});
   ASSERT_TRUE(some) << some.error().message;
   ASSERT_EQ(some->events.size(), events.size());
   for (size_t i = 0; i < events.size(); ++i) {
@@ -227,9 +227,9 @@ TEST(TraceWriter, NamesTheFilePartialUntilItIsClosed) {
   ASSERT_TRUE(writer);
   EXPECT_TRUE(std::filesystem::exists(path + ".partial"));
   EXPECT_FALSE(std::filesystem::exists(path));
-  EXPECT_EQ(std::filesystem::status(path + ".partial").permissions(),
-            std::filesystem::perms::owner_read |
-                std::filesystem::perms::owner_write);
+  EXPECT_EQ(
+      std::filesystem::status(path + ".partial").permissions(),
+      std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   ASSERT_TRUE(writer->close({}));
   EXPECT_FALSE(std::filesystem::exists(path + ".partial"));
   EXPECT_TRUE(std::filesystem::exists(path));
@@ -246,8 +246,8 @@ TEST(TraceWriter, RefusesToReplaceAFile) {
 
 TEST(TraceWriter, FlushesWhenTheFirstEventIsOldEnough) {
   const TempDir dir;
-  auto writer = TraceWriter::create(dir.file("x"), some_header(),
-                                    {.flush_ns = 1000});
+  auto writer =
+      TraceWriter::create(dir.file("x"), some_header(), {.flush_ns = 1000});
   ASSERT_TRUE(writer);
   const uint64_t before = writer->bytes();
   ASSERT_TRUE(writer->append({.type = {Abi::kX86_64, 0}, .time_ns = 5000}));
@@ -276,8 +276,7 @@ class FileSizeLimit {
 TEST(TraceWriter, CountsWhatTheDiskRefusedAndGoesOn) {
   const TempDir dir;
   const std::string path = dir.file("x");
-  auto writer =
-      TraceWriter::create(path, some_header(), {.chunk_events = 10});
+  auto writer = TraceWriter::create(path, some_header(), {.chunk_events = 10});
   ASSERT_TRUE(writer);
   EventMaker maker(1);
   uint64_t refusals = 0;
@@ -292,8 +291,7 @@ TEST(TraceWriter, CountsWhatTheDiskRefusedAndGoesOn) {
     }
   }
   ASSERT_GT(refusals, 0u);
-  for (int i = 0; i < 15; ++i)
-    ASSERT_TRUE(writer->append(maker.next().event));
+  for (int i = 0; i < 15; ++i) ASSERT_TRUE(writer->append(maker.next().event));
   ASSERT_TRUE(writer->close({}));
   const auto read = read_trace(path);
   ASSERT_TRUE(read);

@@ -19,10 +19,13 @@ class Verify : public testing::Test {
     EventMaker maker(3);
     chunk_at_.clear();
     heads_.clear();
-    auto writer = TraceWriter::create(
-        dir_.file(name), some_header(),
-        {.chunk_events = 20, .signing_key = key,
-         .on_chunk = [this](const ChainHead& head) { heads_.push_back(head); }});
+    auto writer =
+        TraceWriter::create(dir_.file(name), some_header(),
+                            {.chunk_events = 20,
+                             .signing_key = key,
+                             .on_chunk = [this](const ChainHead& head) {
+                               heads_.push_back(head);
+                             }});
     EXPECT_TRUE(writer);
     for (int i = 0; i < 100; ++i) {
       if (i % 20 == 0) chunk_at_.push_back(writer->bytes());
@@ -62,8 +65,7 @@ TEST_F(Verify, AnUntouchedTraceIsIntact) {
   const auto signed_one = verify(make("b", &agent));
   EXPECT_EQ(signed_one.verdict, Verdict::kIntactSigned);
   EXPECT_EQ(signed_one.signature->key, agent.public_key());
-  EXPECT_THAT(signed_one.sentence,
-              HasSubstr(fingerprint(agent.public_key())));
+  EXPECT_THAT(signed_one.sentence, HasSubstr(fingerprint(agent.public_key())));
 }
 
 TEST_F(Verify, EveryFlippedByteIsNoticed) {
@@ -120,9 +122,9 @@ TEST_F(Verify, AFileCutAnywhereIsIncompleteNotAltered) {
     ASSERT_THAT(result.sentence, HasSubstr("incomplete since"));
   }
   EXPECT_EQ(verify(bytes.substr(0, chunk_at_[3])).events, 60u);
-  EXPECT_EQ(verify(bytes.substr(0, chunk_at_[3]) + std::string(5000, '\0'))
-                .verdict,
-            Verdict::kIncomplete);
+  EXPECT_EQ(
+      verify(bytes.substr(0, chunk_at_[3]) + std::string(5000, '\0')).verdict,
+      Verdict::kIncomplete);
 }
 
 TEST_F(Verify, AnotherKeyIsNoticed) {
@@ -162,9 +164,9 @@ TEST_F(Verify, StockOpensslChecksTheSignature) {
   const Verification result = *verify_trace(dir_.file("a"));
   write_file(dir_.file("statement"), to_text(result.seal));
   const auto& signature = result.signature->signature;
-  write_file(dir_.file("signature"),
-             {reinterpret_cast<const char*>(signature.data()),
-              signature.size()});
+  write_file(
+      dir_.file("signature"),
+      {reinterpret_cast<const char*>(signature.data()), signature.size()});
   write_file(dir_.file("key"), to_pem(result.signature->key));
   const auto check = [this] {
     return std::system(("openssl pkeyutl -verify -rawin -pubin -inkey " +

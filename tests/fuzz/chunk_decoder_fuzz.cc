@@ -9,7 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 2) return 0;
   uint16_t events = 0;
   std::memcpy(&events, data, sizeof events);
-  for (const uint32_t columns : {uint32_t(kAllColumns), uint32_t(kColumnTime)}) {
+  for (const uint32_t columns :
+       {uint32_t(kAllColumns), uint32_t(kColumnTime)}) {
     DescriptorTable descriptors;
     ChunkDecoder decoder(descriptors);
     decoder.begin(events, columns);

@@ -20,8 +20,7 @@ class FuzzFile {
  public:
   explicit FuzzFile(std::span<const uint8_t> bytes)
       : fd_(::memfd_create("fuzz", MFD_CLOEXEC)) {
-    if (::write(fd_.get(), bytes.data(), bytes.size()) !=
-        ssize_t(bytes.size()))
+    if (::write(fd_.get(), bytes.data(), bytes.size()) != ssize_t(bytes.size()))
       std::abort();
   }
   [[nodiscard]] std::string path() const {

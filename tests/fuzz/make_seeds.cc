@@ -8,8 +8,7 @@ namespace vestige {
 namespace {
 
 void make_trace(const std::string& path, uint32_t seed, int events) {
-  auto writer =
-      TraceWriter::create(path, some_header(), {.chunk_events = 5});
+  auto writer = TraceWriter::create(path, some_header(), {.chunk_events = 5});
   EventMaker maker(seed);
   for (int i = 0; i < events; ++i) (void)writer->append(maker.next().event);
   writer->add_loss({LossReason::kRingFull, 1, 2, 3, "x"});

@@ -56,27 +56,36 @@ int main(void) {
   const char name[] = "made by io_uring", other[] = "renamed";
   const char text[] = "written by io_uring";
   char buffer[64];
-  const int fd = perform((struct io_uring_sqe){
-      .opcode = IORING_OP_OPENAT, .fd = AT_FDCWD, .addr = (uintptr_t)name,
-      .open_flags = O_RDWR | O_CREAT, .len = 0600});
-  const int written = perform((struct io_uring_sqe){
-      .opcode = IORING_OP_WRITE, .fd = fd, .addr = (uintptr_t)text,
-      .len = sizeof text});
-  const int read = perform((struct io_uring_sqe){
-      .opcode = IORING_OP_READ, .fd = fd, .addr = (uintptr_t)buffer,
-      .len = sizeof buffer});
-  const int renamed = perform((struct io_uring_sqe){
-      .opcode = IORING_OP_RENAMEAT, .fd = AT_FDCWD, .addr = (uintptr_t)name,
-      .len = (unsigned)AT_FDCWD, .addr2 = (uintptr_t)other});
+  const int fd = perform((struct io_uring_sqe){.opcode = IORING_OP_OPENAT,
+                                               .fd = AT_FDCWD,
+                                               .addr = (uintptr_t)name,
+                                               .open_flags = O_RDWR | O_CREAT,
+                                               .len = 0600});
+  const int written = perform((struct io_uring_sqe){.opcode = IORING_OP_WRITE,
+                                                    .fd = fd,
+                                                    .addr = (uintptr_t)text,
+                                                    .len = sizeof text});
+  const int read = perform((struct io_uring_sqe){.opcode = IORING_OP_READ,
+                                                 .fd = fd,
+                                                 .addr = (uintptr_t)buffer,
+                                                 .len = sizeof buffer});
+  const int renamed =
+      perform((struct io_uring_sqe){.opcode = IORING_OP_RENAMEAT,
+                                    .fd = AT_FDCWD,
+                                    .addr = (uintptr_t)name,
+                                    .len = (unsigned)AT_FDCWD,
+                                    .addr2 = (uintptr_t)other});
   const int removed = perform((struct io_uring_sqe){
       .opcode = IORING_OP_UNLINKAT, .fd = AT_FDCWD, .addr = (uintptr_t)other});
   perform((struct io_uring_sqe){.opcode = IORING_OP_CLOSE, .fd = fd});
   struct sockaddr_in where = {.sin_family = AF_INET, .sin_port = htons(1)};
   where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const int socket_fd = socket(AF_INET, SOCK_STREAM, 0);
-  const int connected = perform((struct io_uring_sqe){
-      .opcode = IORING_OP_CONNECT, .fd = socket_fd, .addr = (uintptr_t)&where,
-      .off = sizeof where});
+  const int connected =
+      perform((struct io_uring_sqe){.opcode = IORING_OP_CONNECT,
+                                    .fd = socket_fd,
+                                    .addr = (uintptr_t)&where,
+                                    .off = sizeof where});
   printf("open %d write %d read %d rename %d unlink %d connect %d\n", fd,
          written, read, renamed, removed, connected);
   return fd < 0 || renamed != 0 || removed != 0;

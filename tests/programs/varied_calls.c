@@ -109,7 +109,8 @@ static void sockets(void) {
   socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
   char control[CMSG_SPACE(sizeof(int))] = {0};
   struct iovec part[2] = {{"with a ", 7}, {"descriptor", 10}};
-  struct msghdr message = {.msg_iov = part, .msg_iovlen = 2,
+  struct msghdr message = {.msg_iov = part,
+                           .msg_iovlen = 2,
                            .msg_control = control,
                            .msg_controllen = sizeof control};
   struct cmsghdr* head = CMSG_FIRSTHDR(&message);
@@ -119,7 +120,8 @@ static void sockets(void) {
   memcpy(CMSG_DATA(head), &client, sizeof(int));
   sendmsg(pair[0], &message, 0);
   struct iovec into = {text, sizeof text};
-  struct msghdr received = {.msg_iov = &into, .msg_iovlen = 1,
+  struct msghdr received = {.msg_iov = &into,
+                            .msg_iovlen = 1,
                             .msg_control = control,
                             .msg_controllen = sizeof control};
   recvmsg(pair[1], &received, 0);

@@ -13,11 +13,11 @@
 #include <string>
 #include <string_view>
 
-#define VESTIGE_SKIP(reason)                                  \
-  do {                                                        \
-    if (vestige::support::is_privileged_required())           \
-      FAIL() << "REQUIRE_PRIVILEGED=1, but: " << (reason);    \
-    GTEST_SKIP() << (reason);                                 \
+#define VESTIGE_SKIP(reason)                               \
+  do {                                                     \
+    if (vestige::support::is_privileged_required())        \
+      FAIL() << "REQUIRE_PRIVILEGED=1, but: " << (reason); \
+    GTEST_SKIP() << (reason);                              \
   } while (false)
 
 namespace vestige::support {
