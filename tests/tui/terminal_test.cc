@@ -43,9 +43,12 @@ class TerminalTest : public testing::Test {
   }
   void TearDown() override { tmux("kill-server 2>/dev/null"); }
 
+  // A server per test: one that ends still answers for a moment.
   std::string tmux(const std::string& command) {
-    return output_of(
-        fmt::format("tmux -f /dev/null -L vestige-{} {}", getpid(), command));
+    const char* test =
+        testing::UnitTest::GetInstance()->current_test_info()->name();
+    return output_of(fmt::format("tmux -f /dev/null -L vestige-{}-{} {}",
+                                 getpid(), test, command));
   }
   // Starts the program in a shell that says when it is gone.
   void start(const std::string& story, int width, int height,
