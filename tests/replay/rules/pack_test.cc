@@ -301,6 +301,17 @@ const std::map<std::string, Pair>& stories() {
           s.drop(10, "/tmp/x").child(10, 11).run(11, {"/bin/y"});
           s.remove(11, "/tmp/x");
         }}},
+      {"Dropped script executed, deleted",
+       {[](Story& s) {
+          s.drop(10, "/tmp/x").child(10, 11);
+          s.run(11, {"/tmp/x"}, "/bin/dash").with(0, "/tmp/x");
+          s.remove(11, "/tmp/x");
+        },
+        [](Story& s) {
+          s.drop(10, "/tmp/x").child(10, 11);
+          s.run(11, {"/tmp/y"}, "/bin/dash").with(0, "/tmp/y");
+          s.remove(11, "/tmp/x");
+        }}},
       {"Downloaded and executed",
        {[](Story& s) {
           s.run(10, {"/usr/bin/curl"}).drop(10, "/opt/x");
