@@ -330,8 +330,8 @@ ChunkFilter ChunkEncoder::filter() const {
   }
   const auto sort_unique = [](auto& values) {
     std::ranges::sort(values);
-    const auto rest = std::ranges::unique(values);
-    values.erase(rest.begin(), rest.end());
+    // Not std::ranges: clang 14 rejects the subrange of libstdc++ 12.
+    values.erase(std::unique(values.begin(), values.end()), values.end());
   };
   sort_unique(out.types);
   sort_unique(out.pids);
