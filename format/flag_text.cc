@@ -36,16 +36,20 @@ constexpr Flag kFlags[] = {
 // The lines of a kind stand together.
 std::span<const Flag> flags_of(ArgKind kind) {
   constexpr size_t kKinds = 512;
+  struct Range {
+    size_t begin = 0, size = 0;
+  };
   static const auto ranges = [] {
-    std::array<std::span<const Flag>, kKinds> out;
-    for (const Flag& flag : kFlags) {
-      auto& range = out[size_t(flag.kind) % kKinds];
-      range = range.empty() ? std::span(&flag, 1)
-                            : std::span(range.data(), range.size() + 1);
+    std::array<Range, kKinds> out;
+    for (size_t i = 0; i < std::size(kFlags); ++i) {
+      Range& range = out[size_t(kFlags[i].kind) % kKinds];
+      if (range.size++ == 0) range.begin = i;
     }
     return out;
   }();
-  return size_t(kind) < kKinds ? ranges[size_t(kind)] : std::span<const Flag>();
+  if (size_t(kind) >= kKinds) return {};
+  const Range range = ranges[size_t(kind)];
+  return std::span(kFlags).subspan(range.begin, range.size);
 }
 
 uint64_t value_on(const Flag& flag, Abi abi) {
