@@ -16,6 +16,14 @@ namespace vestige {
 struct ClockPair {
   uint64_t boot_ns = 0;  // CLOCK_BOOTTIME, the clock of events
   int64_t unix_ns = 0;   // CLOCK_REALTIME, UTC
+
+  // The other clock at another instant. Wraps: both may be hostile.
+  [[nodiscard]] int64_t unix_at(uint64_t at_boot_ns) const {
+    return int64_t(uint64_t(unix_ns) + at_boot_ns - boot_ns);
+  }
+  [[nodiscard]] uint64_t boot_at(int64_t at_unix_ns) const {
+    return boot_ns + uint64_t(at_unix_ns) - uint64_t(unix_ns);
+  }
 };
 
 struct ContainerInfo {

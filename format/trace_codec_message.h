@@ -3,6 +3,8 @@
 // What the sources of the codec share. The only way to the generated classes.
 #pragma once
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <algorithm>
 #include <cstring>
 #include <string>
@@ -31,8 +33,13 @@ inline void append_message(const pb::Section& section, ByteBuffer& out) {
   out.append(bytes);
 }
 
+// Malformed input is the caller's to report: protobuf would print lines of
+// its own, as many as a hostile file wants.
 template <typename Message>
 bool parse(ByteSpan content, Message& message) {
+  static const bool is_silent =
+      (google::protobuf::SetLogHandler(nullptr), true);
+  (void)is_silent;
   return message.ParseFromArray(content.data(), int(content.size()));
 }
 

@@ -385,8 +385,7 @@ void TraceReader::State::come_to_end() {
     end.bytes = file.size();
     end.container = header.container;
     end.end.boot_ns = last_ns;
-    const ClockPair& start = header.start;
-    end.end.unix_ns = start.unix_ns + int64_t(end.end.boot_ns - start.boot_ns);
+    end.end.unix_ns = header.start.unix_at(last_ns);
     end.losses = stored_totals;
   }
   for (const Loss& loss : found_totals) add_total(end.losses, loss);

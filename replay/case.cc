@@ -114,8 +114,7 @@ const std::vector<TypeCount>& Case::types() const {
 }
 
 int64_t Case::unix_ns(uint64_t boot_ns) const {
-  const ClockPair& start = header().start;
-  return start.unix_ns + int64_t(boot_ns - start.boot_ns);
+  return header().start.unix_at(boot_ns);
 }
 
 ProcessId Case::process_of(const Event& event) const {

@@ -41,8 +41,7 @@ struct EventView {
   const ExeFacts* exe = nullptr;  // nullptr: its exec was not seen
 
   [[nodiscard]] int64_t unix_ns() const {
-    return header->start.unix_ns +
-           int64_t(event->time_ns - header->start.boot_ns);
+    return header->start.unix_at(event->time_ns);
   }
   // Of the nth ancestor: 0 is the process itself; nullptr beyond the known.
   [[nodiscard]] const Process* ancestor(int generation) const;

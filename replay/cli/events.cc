@@ -42,8 +42,7 @@ class EventList {
   static void add_arg(JsonLine& json, const Event& event, int arg);
   static void add_part(JsonLine& json, const Part& part);
   [[nodiscard]] int64_t unix_ns(uint64_t boot_ns) const {
-    const ClockPair& start = reader_.header().start;
-    return start.unix_ns + int64_t(boot_ns - start.boot_ns);
+    return reader_.header().start.unix_at(boot_ns);
   }
 
   const Options& options_;

@@ -55,8 +55,7 @@ class Conversation : public TransferWatcher {
   void print_json(const Transfer& transfer, const std::string& bytes);
   void print_text(const Transfer& transfer, const std::string& bytes);
   [[nodiscard]] int64_t unix_ns(uint64_t boot_ns) const {
-    const ClockPair& start = reader_.header().start;
-    return start.unix_ns + int64_t(boot_ns - start.boot_ns);
+    return reader_.header().start.unix_at(boot_ns);
   }
 
   const Options& options_;
