@@ -4,27 +4,15 @@
 #include <fmt/format.h>
 
 #include "format/arg_text.h"
-#include "format/errno_text.h"
 #include "format/escape.h"
 #include "format/trace_reader.h"
 #include "replay/cli/command.h"
+#include "replay/cli/event_json.h"
 #include "replay/cli/event_lines.h"
-#include "replay/cli/row_json.h"
 #include "replay/filter/filter.h"
 
 namespace vestige::cli {
 namespace {
-
-std::string_view kind_name(PartKind kind) {
-  switch (kind) {
-#define PART_KIND(name, number, text, doc) \
-  case PartKind::name:                     \
-    return text;
-#include "format/part_kinds.def"
-#undef PART_KIND
-  }
-  return "unknown";
-}
 
 // Walks through a trace with the state as of each event.
 class EventList {
@@ -38,9 +26,6 @@ class EventList {
 
  private:
   void print_line(const Event& event, const ProcessRow& process);
-  void print_json(const Event& event, Position at, const ProcessRow& process);
-  static void add_arg(JsonLine& json, const Event& event, int arg);
-  static void add_part(JsonLine& json, const Part& part);
   [[nodiscard]] int64_t unix_ns(uint64_t boot_ns) const {
     return reader_.header().start.unix_at(boot_ns);
   }
@@ -67,7 +52,9 @@ Result<uint64_t> EventList::print() {
     ++matched;
     if (lines_.print(view)) continue;
     if (options_.json)
-      print_json(*item.event, item.position, process);
+      event_json(*item.event, item.position, unix_ns(item.event->time_ns),
+                 &process)
+          .print();
     else
       print_line(*item.event, process);
   }
@@ -79,73 +66,6 @@ void EventList::print_line(const Event& event, const ProcessRow& process) {
                   escaped(process.comm), event.tid);
   line.append(event_text(event)).push_back('\n');
   std::fwrite(line.data(), 1, line.size(), stdout);
-}
-
-void EventList::add_arg(JsonLine& json, const Event& event, int arg) {
-  const ArgDescriptor& what = event.descriptor->args[arg];
-  json.open_object("");
-  json.text("name", what.name);
-  json.text("kind", info(what.kind).name);
-  json.number("value", int64_t(event.args[arg]));
-  const Part* text = event.part(uint8_t(arg), PartKind::kString);
-  if (text) {
-    json.text("text", text->data);
-    if (text->flags & kPartTruncated) json.boolean("truncated", true);
-    if (text->flags & kPartFault) json.boolean("fault", true);
-    if (text->flags & kPartLate) json.boolean("late", true);
-  } else {
-    json.text("text", arg_text(event, arg));
-  }
-  json.close_object();
-}
-
-void EventList::add_part(JsonLine& json, const Part& part) {
-  json.open_object("");
-  json.number("arg", part.arg);
-  json.text("kind", kind_name(part.kind));
-  json.number("size", part.full_size);
-  json.text("data", part.data);
-  if (part.flags & kPartTruncated) json.boolean("truncated", true);
-  if (part.flags & kPartFault) json.boolean("fault", true);
-  if (part.flags & kPartLate) json.boolean("late", true);
-  if (part.flags & kPartCreated) json.boolean("created", true);
-  json.close_object();
-}
-
-void EventList::print_json(const Event& event, Position at,
-                           const ProcessRow& process) {
-  JsonLine json;
-  const bool is_in_flight = event.flags & kInFlight;
-  json.text("at", position_text(at));
-  json.text("time", rfc3339(unix_ns(event.time_ns)));
-  json.number("time_ns", event.time_ns);
-  event.flags& kHasEnter ? json.number("duration_ns", event.duration_ns)
-                         : json.null("duration_ns");
-  json.number("cpu", event.cpu);
-  json.number("pid", event.pid);
-  json.number("tid", event.tid);
-  json.number("process", uint32_t(process.id));
-  json.text("comm", process.comm);
-  json.text("type", event.descriptor ? event.descriptor->name : "unknown");
-  json.number("number", event.type.number);
-  json.text("abi", abi_name(event.type.abi));
-  json.open_array("args");
-  for (int arg = 0; event.descriptor && arg < event.descriptor->arg_count;
-       ++arg)
-    add_arg(json, event, arg);
-  json.close_array();
-  is_in_flight ? json.null("ret") : json.number("ret", event.ret);
-  !is_in_flight&& is_error(event.ret)
-      ? json.text("error", result_text(int(-event.ret)))
-      : json.null("error");
-  json.text("ret_text", return_text(event));
-  json.open_array("parts");
-  for (const Part& part : event.parts)
-    if (part.kind != PartKind::kString || part.arg >= kMaxArgs)
-      add_part(json, part);
-  json.close_array();
-  json.boolean("in_flight", is_in_flight);
-  json.print();
 }
 
 }  // namespace
