@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -237,6 +238,27 @@ bool from_hex(std::string_view text, std::span<uint8_t> out) {
     out[i] = uint8_t(high << 4 | low);
   }
   return true;
+}
+
+std::string to_base64(ByteSpan bytes) {
+  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');  // and a NUL
+  const int size = EVP_EncodeBlock(reinterpret_cast<uint8_t*>(text.data()),
+                                   bytes.data(), int(bytes.size()));
+  text.resize(size_t(size));
+  return text;
+}
+
+bool from_base64(std::string_view text, std::string& out) {
+  if (text.size() % 4 != 0 || text.size() > INT_MAX) return false;
+  out.resize(text.size() / 4 * 3);
+  const int size = EVP_DecodeBlock(
+      reinterpret_cast<uint8_t*>(out.data()),
+      reinterpret_cast<const uint8_t*>(text.data()), int(text.size()));
+  if (size != int(out.size())) return false;
+  for (size_t i = text.size(); i > 0 && text[i - 1] == '='; --i)
+    if (!out.empty()) out.pop_back();
+  return to_base64({reinterpret_cast<const uint8_t*>(out.data()),
+                    out.size()}) == text;
 }
 
 }  // namespace vestige

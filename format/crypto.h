@@ -52,5 +52,8 @@ std::string to_pem(const PublicKey& key);
 std::string to_hex(ByteSpan bytes);
 // False: not hex digits, or not exactly so many.
 bool from_hex(std::string_view text, std::span<uint8_t> out);
+std::string to_base64(ByteSpan bytes);
+// False: not the one way to write those bytes.
+bool from_base64(std::string_view text, std::string& out);
 
 }  // namespace vestige

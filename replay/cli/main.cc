@@ -127,6 +127,8 @@ constexpr Command kCommands[] = {
     {"info", "what the trace is and what it lacks", add_question<run_info>},
     {"rules", "what in traces is known to be bad", add_rules},
     {"verify", "is the trace what was recorded, and who says so", add_verify},
+    {"prove", "that events are in a sealed trace, without the trace",
+     add_prove},
     {"repair", "a clean copy of what can be read of a damaged trace",
      add_repair},
     {"cut", "a smaller trace that names its parent", add_cut},

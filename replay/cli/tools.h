@@ -21,6 +21,7 @@ namespace vestige::cli {
 using Tool = std::function<Result<int>()>;
 
 Tool add_verify(CLI::App& app);
+Tool add_prove(CLI::App& app);
 Tool add_repair(CLI::App& app);
 Tool add_cut(CLI::App& app);
 Tool add_merge(CLI::App& app);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// vestige verify: is a trace what was recorded, and who says so?
+// vestige verify: is a trace what was recorded, and who says so? Likewise of
+// single events, by a proof.
 #include "format/verify.h"
 
 #include <fmt/format.h>
@@ -9,10 +10,13 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <memory>
 
 #include "format/escape.h"
+#include "format/proof.h"
 #include "replay/cli/json_line.h"
+#include "replay/cli/proof_claim.h"
 #include "replay/cli/tools.h"
 
 namespace vestige::cli {
@@ -23,6 +27,8 @@ struct Plan {
   std::string key;
   std::string anchors;
   std::string extract;
+  std::string proof;
+  std::string root;
   bool json = false;
 };
 
@@ -82,7 +88,84 @@ void print_json(const Plan& plan, const Verification& checked) {
   json.print();
 }
 
+Result<std::string> read_all(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in)
+    return Error{ErrorKind::kSystem,
+                 fmt::format("cannot open {}: {}", path, std::strerror(errno))};
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+// Why somebody who was not there should not believe the proof; empty: no
+// reason.
+Result<std::string> doubt(const Plan& plan, const ProofCheck& checked) {
+  if (!checked.holds()) return checked.problem;
+  const std::string root = to_hex(checked.seal.root);
+  if (!plan.root.empty() && plan.root != root)
+    return fmt::format("the root is {}, not the one that was asked for", root);
+  if (!plan.key.empty()) {
+    const PublicKey key = TRY(load_public_key(plan.key));
+    if (!checked.signature || checked.signature->key != key)
+      return fmt::format("it is not signed by key {}", fingerprint(key));
+  }
+  if (!checked.signature && plan.root.empty())
+    return std::string(
+        "it is not signed; say with --root which root is known to be good");
+  return std::string();
+}
+
+std::string proof_sentence(const ProofCheck& checked, size_t events) {
+  const std::string who =
+      checked.signature ? "signed by key " + fingerprint(checked.signature->key)
+                        : std::string("with the root that was asked for");
+  return fmt::format(
+      "proven: {} event{} of trace {}, recorded on {} of container {}, {}",
+      events, events == 1 ? "" : "s", to_hex(checked.seal.chain.trace_id),
+      checked.header.host_name, checked.header.container.name, who);
+}
+
+void print_proof(const Plan& plan, const ProofCheck& checked, bool is_proven,
+                 const std::string& sentence) {
+  if (!plan.json) {
+    fmt::print("{}: {}\n", escaped(plan.proof), escaped(sentence));
+    return;
+  }
+  JsonLine json;
+  json.text("file", plan.proof);
+  json.text("verdict", is_proven ? "proven" : "not_proven");
+  json.text("sentence", sentence);
+  json.text("trace_id", to_hex(checked.seal.chain.trace_id));
+  json.text("root", to_hex(checked.seal.root));
+  json.text_or_null("key", checked.signature
+                               ? fingerprint(checked.signature->key)
+                               : std::string());
+  json.print();
+}
+
+Result<int> verify_proof(const Plan& plan) {
+  auto parsed = parse_proof(TRY(read_all(plan.proof)));
+  if (!parsed) return std::move(parsed).error().within(plan.proof);
+  std::vector<std::string> events;
+  const ProofCheck checked = check_proof(
+      *parsed, [&events](const TraceHeader& header, const Event& event,
+                         const ProofEvent& proven) {
+        events.push_back(claim_of(header, event, proven.at));
+        return check_claim(header, event, proven);
+      });
+  const std::string problem = TRY(doubt(plan, checked));
+  print_proof(plan, checked, problem.empty(),
+              problem.empty() ? proof_sentence(checked, events.size())
+                              : "not proven: " + problem);
+  if (!problem.empty()) return 1;
+  for (const std::string& event : events) fmt::print("{}\n", event);
+  return 0;
+}
+
 Result<int> verify(const Plan& plan) {
+  if (plan.file.empty() == plan.proof.empty())
+    return Error{ErrorKind::kUsage,
+                 "say what to verify: a trace, or --proof PROOF"};
+  if (!plan.proof.empty()) return verify_proof(plan);
   VerifyOptions options;
   if (!plan.key.empty()) options.key = TRY(load_public_key(plan.key));
   if (!plan.anchors.empty()) options.anchors = TRY(load_anchors(plan.anchors));
@@ -99,12 +182,16 @@ Result<int> verify(const Plan& plan) {
 
 Tool add_verify(CLI::App& app) {
   auto plan = std::make_shared<Plan>();
-  app.add_option("FILE", plan->file, "the trace")->required();
+  app.add_option("FILE", plan->file, "the trace");
   app.add_option("--key", plan->key, "it must be signed by this key (PEM)");
   app.add_option("--anchor", plan->anchors,
                  "it must agree with the anchors in this file or log");
   app.add_option("--extract", plan->extract,
                  "write PREFIX.statement, .signature and .key.pem for openssl");
+  app.add_option("--proof", plan->proof,
+                 "what vestige prove made, instead of a trace");
+  app.add_option("--root", plan->root,
+                 "the proof must lead to this root (hex)");
   app.add_flag("--json", plan->json, "one JSON object");
   return [plan] { return verify(*plan); };
 }

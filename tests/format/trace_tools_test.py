@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""verify, repair, cut and merge of the command line, on a real file.
+"""verify, prove, repair, cut and merge of the command line, on a real file.
 
 usage: trace_tools_test.py VESTIGE TRACE_DUMP
 """
@@ -38,6 +38,34 @@ def main(vestige, dump):
         assert command.startswith("openssl "), done
         subprocess.run(command.split(), check=True, stdout=subprocess.DEVNULL)
 
+        proof = folder / "proof.json"
+        done = run("prove", signed, "1:5", "1:7", "-o", proof)
+        assert done.returncode == 0 and "proves 2 events" in done.stdout, done
+        done = run("verify", "--proof", proof, "--key", key)
+        assert done.returncode == 0 and ": proven: 2 events" in done.stdout, done
+        proven = [json.loads(line) for line in done.stdout.splitlines()[1:]]
+        events = [json.loads(line) for line in
+                  run("events", signed, "--json").stdout.splitlines()]
+        for event in proven:
+            same = next(e for e in events if e["at"] == event["at"])
+            assert event == {k: same[k] for k in event}, (event, same)
+        forged = folder / "forged.json"
+        told = json.loads(proof.read_text())
+        told["events"][0]["event"]["pid"] += 1
+        forged.write_text(json.dumps(told))
+        done = run("verify", "--proof", forged)
+        assert done.returncode == 1, done
+        assert "1:5 is not what is claimed: /pid" in done.stdout, done
+        done = run("verify", "--proof", proof, "--root", "00" * 32)
+        assert done.returncode == 1 and "not the one" in done.stdout, done
+        unsigned = folder / "unsigned.json"
+        done = run("prove", trace, "1:5", "-o", unsigned)
+        assert done.returncode == 0 and "not signed" in done.stderr, done
+        root = json.loads(unsigned.read_text())["seal"]["statement"].split()[-1]
+        assert run("verify", "--proof", unsigned).returncode == 1
+        done = run("verify", "--proof", unsigned, "--root", root)
+        assert done.returncode == 0, done
+
         damaged = folder / "damaged.vtrace"
         raw = bytearray(signed.read_bytes())
         raw[len(raw) // 2] ^= 1
@@ -60,6 +88,10 @@ def main(vestige, dump):
 
         for args, code in ((["verify", "/etc/passwd"], 3),
                            (["verify", folder / "absent"], 4),
+                           (["verify"], 2),
+                           (["verify", "--proof", trace], 3),
+                           (["prove", trace, "99:0"], 2),
+                           (["prove", trace, "here"], 2),
                            (["cut", trace, "-o", folder / "y", "--from",
                              "yesterday"], 2)):
             done = run(*args)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // make_seeds CORPUS_DIR: writes the first inputs of the fuzz targets.
+#include "format/proof.h"
 #include "format/trace_encoder.h"
 #include "tests/format/trace_fixture.h"
 
@@ -33,6 +34,16 @@ void make_chunk(const std::string& path, uint32_t seed, uint16_t events) {
   write_file(path, bytes);
 }
 
+// Of a trace: one event, or two of different chunks.
+void make_proof(const std::string& path, const std::string& trace,
+                uint32_t seed) {
+  std::vector<Position> positions = {{1, seed % 3}};
+  if (seed % 2 == 0) positions.push_back({2, 0});
+  const auto proof = prove(trace, positions);
+  if (!proof) std::abort();
+  write_file(path, char(seed & 1) + to_json(*proof));
+}
+
 }  // namespace
 }  // namespace vestige
 
@@ -40,7 +51,8 @@ int main(int argc, char** argv) {
   using namespace vestige;
   if (argc != 2) return 2;
   const std::filesystem::path to = argv[1];
-  for (const char* target : {"trace_reader", "trace_verify", "chunk_decoder"})
+  for (const char* target :
+       {"trace_reader", "trace_verify", "chunk_decoder", "proof"})
     std::filesystem::create_directories(to / target);
   for (uint32_t seed = 1; seed <= 4; ++seed) {
     const std::string name = "seed-" + std::to_string(seed);
@@ -48,6 +60,7 @@ int main(int argc, char** argv) {
     std::filesystem::remove(trace);
     make_trace(trace, seed, int(seed) * 3);
     write_file(to / "trace_verify" / name, "\x01" + read_file(trace));
+    make_proof(to / "proof" / name, trace, seed);
     make_chunk(to / "chunk_decoder" / name, seed, uint16_t(seed * seed * 4));
   }
 }
