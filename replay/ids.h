@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace vestige {
 
@@ -18,5 +19,7 @@ enum class Certainty : uint8_t {
   kInferred,  // follows from what was observed, if nothing was missed
   kUnknown,   // not to be relied on
 };
+// "observed", "inferred", "unknown": in rows, fields and JSON.
+std::string_view certainty_text(Certainty certainty);
 
 }  // namespace vestige

@@ -101,15 +101,6 @@ std::string_view origin_text(ProcessOrigin origin) {
   return "";
 }
 
-std::string_view certainty_text(Certainty certainty) {
-  switch (certainty) {
-    case Certainty::kObserved: return "observed";
-    case Certainty::kInferred: return "inferred";
-    case Certainty::kUnknown: return "unknown";
-  }
-  return "";
-}
-
 std::string mode_text(uint32_t mode) {
   static constexpr char kLetters[] = "rwxrwxrwx";
   std::string text = fmt::format("{:04o} ", mode & 07777);

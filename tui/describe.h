@@ -23,7 +23,6 @@ std::string connection_text(const ConnectionRow& row);
 std::string connection_result(const ConnectionRow& row);
 std::string action_text(const Facts& facts, const ActionRow& row);
 std::string_view origin_text(ProcessOrigin origin);
-std::string_view certainty_text(Certainty certainty);
 // "0755 -rwxr-xr-x".
 std::string mode_text(uint32_t mode);
 

@@ -101,15 +101,6 @@ void add_end(JsonLine& json, const Case& opened, const ProcessRow& row) {
 
 }  // namespace
 
-std::string_view certainty_text(Certainty certainty) {
-  switch (certainty) {
-    case Certainty::kObserved: return "observed";
-    case Certainty::kInferred: return "inferred";
-    case Certainty::kUnknown: return "unknown";
-  }
-  return "";
-}
-
 std::string_view layer_text(Layer layer) {
   switch (layer) {
     case Layer::kUnknown: return "";

@@ -14,7 +14,6 @@ JsonLine net_json(const Case& opened, const NetRow& row);
 JsonLine message_json(const Case& opened, const MessageRow& row);
 
 std::string_view layer_text(Layer layer);
-std::string_view certainty_text(Certainty certainty);
 // "ok" or the name of the error.
 std::string result_text(int error);
 std::string position_text(Position at);

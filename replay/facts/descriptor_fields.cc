@@ -111,15 +111,6 @@ void add_types(const EventView& v, const FieldArgument& arg, FieldValues& out) {
   });
 }
 
-std::string_view certainty_text(Certainty certainty) {
-  switch (certainty) {
-    case Certainty::kObserved: return "observed";
-    case Certainty::kInferred: return "inferred";
-    case Certainty::kUnknown: return "unknown";
-  }
-  return "unknown";
-}
-
 std::string_view layer_text(Layer layer) {
   switch (layer) {
     case Layer::kUnknown: return "unknown";

@@ -23,6 +23,15 @@ constexpr std::string_view kActionOps[] = {
 
 }  // namespace
 
+std::string_view certainty_text(Certainty certainty) {
+  switch (certainty) {
+    case Certainty::kObserved: return "observed";
+    case Certainty::kInferred: return "inferred";
+    case Certainty::kUnknown: return "unknown";
+  }
+  return "";
+}
+
 std::string_view file_op_text(FileOp op) {
   return kFileOps[size_t(op)];
 }
