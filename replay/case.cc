@@ -106,6 +106,9 @@ bool Case::is_complete() const {
 const Facts& Case::facts() const {
   return state_->facts;
 }
+const ProcessTree& Case::tree() const {
+  return std::as_const(state_->reconstructor).tree();
+}
 uint64_t Case::events() const {
   return state_->events;
 }

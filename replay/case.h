@@ -23,6 +23,8 @@
 
 namespace vestige {
 
+class ProcessTree;
+
 struct TypeCount {
   const Descriptor* descriptor = nullptr;
   uint64_t events = 0;
@@ -46,6 +48,8 @@ class Case {
   [[nodiscard]] const TraceEnd& end() const;
   [[nodiscard]] bool is_complete() const;  // has an end record
   [[nodiscard]] const Facts& facts() const;
+  // All processes as they were at the end.
+  [[nodiscard]] const ProcessTree& tree() const;
   [[nodiscard]] uint64_t events() const;
   // By name; types that occur.
   [[nodiscard]] const std::vector<TypeCount>& types() const;

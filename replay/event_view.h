@@ -8,6 +8,9 @@
 //     const EventView& view = viewer.apply(*item.event, item.position);
 //
 // A view and all it points to live until the next event.
+//
+// Rows of facts are viewed in the same way, so that the same filters and
+// columns serve them: see replay/export/row_views.h.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +20,9 @@
 #include "format/event.h"
 #include "format/header.h"
 #include "replay/facts/exe_facts.h"
+#include "replay/facts/file_row.h"
+#include "replay/facts/finding_row.h"
+#include "replay/facts/row_kind.h"
 #include "replay/reconstructor.h"
 #include "replay/text_pool.h"
 
@@ -40,8 +46,17 @@ struct EventView {
   const ConnectionRow* connection = nullptr;
   const ExeFacts* exe = nullptr;  // nullptr: its exec was not seen
 
-  [[nodiscard]] int64_t unix_ns() const {
-    return header->start.unix_at(event->time_ns);
+  // A row instead of an event. Its event never was: it has the time of the
+  // row, its process and no descriptor; number is 0.
+  RowKind kind = RowKind::kEvent;
+  const Occurrence* seen = nullptr;     // files: all times together
+  const FileRow* file_row = nullptr;    // kFile
+  const MessageRow* message = nullptr;  // kMessage
+  const FindingRow* finding = nullptr;  // kFinding
+
+  [[nodiscard]] int64_t unix_ns() const { return unix_ns(event->time_ns); }
+  [[nodiscard]] int64_t unix_ns(uint64_t boot_ns) const {
+    return header->start.unix_at(boot_ns);
   }
   // Of the nth ancestor: 0 is the process itself; nullptr beyond the known.
   [[nodiscard]] const Process* ancestor(int generation) const;

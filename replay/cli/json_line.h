@@ -60,8 +60,4 @@ class JsonLine {
   std::string out_;
 };
 
-std::string base64(std::string_view bytes);
-// Base64 of bytes that are not UTF-8; "" for those that are.
-std::string exact_bytes(std::string_view bytes);
-
 }  // namespace vestige::cli

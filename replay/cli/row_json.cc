@@ -5,6 +5,7 @@
 
 #include "format/errno_text.h"
 #include "replay/cli/console.h"
+#include "replay/facts/field_cells.h"
 
 namespace vestige::cli {
 namespace {

@@ -14,6 +14,7 @@
 #include "replay/facts/category.h"
 #include "replay/facts/event_args.h"
 #include "replay/facts/getter.h"
+#include "replay/facts/time_text.h"
 
 namespace vestige {
 namespace {
@@ -358,7 +359,7 @@ constexpr FieldInfo kFields[] = {
      "new path, as passed", GET(get_target(v, out, false))},
     {"evt.num", FieldType::kUnsigned, kPlain, 8, "#",
      "number of the event in the trace, from 1",
-     GET(out.add_number(int64_t(v.number)))},
+     GET_IF(v.number, out.add_number(int64_t(v.number)))},
     {"evt.time", FieldType::kText, kPlain, 18, "Time",
      "when it ended, UTC, with nanoseconds",
      GET(out.add_kept(time_text(v.unix_ns(), "%H:%M:%S", true)))},
@@ -366,8 +367,7 @@ constexpr FieldInfo kFields[] = {
      GET(out.add_kept(time_text(v.unix_ns(), "%H:%M:%S", false)))},
     {"evt.time.iso8601", FieldType::kText, kPlain, 30, "Time",
      "when it ended, ISO 8601, UTC",
-     GET(out.add_kept(time_text(v.unix_ns(), "%Y-%m-%dT%H:%M:%S", true) +
-                      "Z"))},
+     GET(out.add_kept(iso8601(v.unix_ns())))},
     {"evt.datetime", FieldType::kText, kPlain, 18, "Time",
      "when it ended, UTC, with nanoseconds",
      GET(out.add_kept(time_text(v.unix_ns(), "%Y-%m-%d %H:%M:%S", true)))},

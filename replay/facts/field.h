@@ -124,5 +124,6 @@ std::span<const FieldInfo> event_fields();
 std::span<const FieldInfo> process_fields();
 std::span<const FieldInfo> descriptor_fields();
 std::span<const FieldInfo> container_fields();
+std::span<const FieldInfo> row_fields();
 
 }  // namespace vestige

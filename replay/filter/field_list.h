@@ -2,8 +2,11 @@
 //
 // A list of fields, and rows of their values for other programs: CSV
 // (RFC 4180) and JSON lines.
+//
+// Not thread-safe: one per thread.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,20 +21,22 @@ class FieldList {
   // "evt.time,proc.name,fd.name": fields or functions of fields.
   static Result<FieldList> compile(std::string_view text);
 
-  // One line, without the break. A field without value is empty in CSV and
-  // null in JSON; several values are joined by commas in CSV and an array in
-  // JSON. In CSV, control characters are escaped, and text that a spreadsheet
-  // would take for a formula gets a ' in front.
+  struct Column {
+    std::string name;  // as written
+    BoundOperand operand;
+  };
+  [[nodiscard]] std::span<const Column> columns() const { return columns_; }
+
+  // One line, without the break, of cells as replay/facts/field_cells.h makes
+  // them. In JSON, the exact bytes of a text that is not UTF-8 follow it under
+  // NAME_b64.
   void append_csv_header(std::string& out) const;
   void append_csv(std::string& out, const EventView& view) const;
   void append_json(std::string& out, const EventView& view) const;
 
  private:
-  struct Column {
-    std::string name;  // as written
-    BoundOperand operand;
-  };
   std::vector<Column> columns_;
+  mutable FieldValues values_;  // of one cell; kept for its memory
 };
 
 }  // namespace vestige::filter

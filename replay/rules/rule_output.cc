@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay/rules/rule_output.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
 
 #include "format/escape.h"
+#include "replay/facts/field_cells.h"
 
 namespace vestige {
 namespace {
@@ -26,24 +25,6 @@ size_t name_size(std::string_view text) {
     if (end != std::string_view::npos) size = end + 1;
   }
   return size;
-}
-
-std::string json_of(FieldType type, const FieldValue& value) {
-  std::string out;
-  switch (type) {
-    case FieldType::kText:
-    case FieldType::kBytes: append_json(out, value.text); break;
-    case FieldType::kSigned:
-    case FieldType::kUnsigned:
-    case FieldType::kPort:
-    case FieldType::kRelTime:
-    case FieldType::kAbsTime: out = std::to_string(value.number); break;
-    case FieldType::kBool: out = value.number != 0 ? "true" : "false"; break;
-    case FieldType::kReal: out = fmt::format("{}", value.real); break;
-    case FieldType::kAddress:
-    case FieldType::kNetwork: append_json(out, field_text(type, value)); break;
-  }
-  return out;
 }
 
 }  // namespace
@@ -77,23 +58,13 @@ FieldText field_of(const EventView& view, const BoundField& field) {
   const FieldType type = field.info->type;
   const bool is_list = field.info->flags & kList && field.argument.text.empty();
   out.has_value = true;
-  if (!is_list) {
-    out.text = field_text(type, values.all()[0]);
-    out.json = json_of(type, values.all()[0]);
-    return out;
-  }
-  out.text = "(";
-  out.json = "[";
-  for (const FieldValue& value : values.all()) {
-    if (out.text.size() > 1) {
-      out.text += ',';
-      out.json += ',';
-    }
-    out.text += field_text(type, value);
-    out.json += json_of(type, value);
-  }
-  out.text += ')';
-  out.json += ']';
+  out.json.clear();
+  append_json_cell(out.json, type, is_list, values);
+  out.text = field_text(type, values.all()[0]);
+  if (!is_list) return out;
+  for (const FieldValue& value : values.all().subspan(1))
+    out.text += ',' + field_text(type, value);
+  out.text = '(' + out.text + ')';
   return out;
 }
 

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "replay/facts/time_text.h"
+
+#include <chrono>
+
+namespace vestige {
+namespace {
+
+constexpr int64_t kSecond = 1'000'000'000;
+constexpr int64_t kDay = 86'400;
+
+void put_digits(char* at, uint64_t value, int digits) {
+  for (int i = digits; i-- > 0; value /= 10) at[i] = char('0' + value % 10);
+}
+
+}  // namespace
+
+// Not strftime: events come by the million.
+void append_iso8601(std::string& out, int64_t unix_ns) {
+  const int64_t ns = ((unix_ns % kSecond) + kSecond) % kSecond;
+  const int64_t seconds = (unix_ns - ns) / kSecond;
+  const int64_t second = ((seconds % kDay) + kDay) % kDay;
+  const std::chrono::year_month_day date{
+      std::chrono::sys_days{std::chrono::days{(seconds - second) / kDay}}};
+  char text[] = "0000-00-00T00:00:00.000000000Z";
+  put_digits(text, uint64_t(int(date.year())), 4);
+  put_digits(text + 5, unsigned(date.month()), 2);
+  put_digits(text + 8, unsigned(date.day()), 2);
+  put_digits(text + 11, uint64_t(second / 3600), 2);
+  put_digits(text + 14, uint64_t(second / 60 % 60), 2);
+  put_digits(text + 17, uint64_t(second % 60), 2);
+  put_digits(text + 20, uint64_t(ns), 9);
+  out.append(text, sizeof text - 1);
+}
+
+std::string iso8601(int64_t unix_ns) {
+  std::string out;
+  append_iso8601(out, unix_ns);
+  return out;
+}
+
+}  // namespace vestige
