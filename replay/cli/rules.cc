@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -17,7 +16,7 @@
 #include "format/escape.h"
 #include "replay/cli/console.h"
 #include "replay/rules/attack.h"
-#include "replay/rules/rule_engine.h"
+#include "replay/rules/rule_files.h"
 
 namespace vestige::cli {
 namespace {
@@ -39,11 +38,11 @@ struct RulesOptions {
   std::string suppressions;             // file
   FindingsAs as = FindingsAs::kText;
   RuleSelection selection;
+  std::string filter;  // over findings
   bool shows_suppressed = false;
   bool shows_warnings = false;
 };
 
-namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 const std::map<std::string, FindingsAs> kForms = {
@@ -63,45 +62,10 @@ std::string json_text(const ordered_json& json, int indent = -1) {
   return json.dump(indent, ' ', false, ordered_json::error_handler_t::replace);
 }
 
-// Where `vestige` was installed: PREFIX/bin, its rules PREFIX/share.
-std::string installed_rules() {
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  return program.parent_path().parent_path() / "share" / "vestige" / "rules";
-}
-
-bool is_yaml(const fs::path& path) {
-  return path.extension() == ".yaml" || path.extension() == ".yml";
-}
-
-// Files as given; those of a folder by name.
-std::vector<std::string> files_of(const std::vector<std::string>& given) {
-  std::vector<std::string> out;
-  for (const std::string& path : given) {
-    std::error_code error;
-    if (!fs::is_directory(path, error)) {
-      out.push_back(path);
-      continue;
-    }
-    std::vector<std::string> inside;
-    for (const auto& entry : fs::directory_iterator(path, error))
-      if (is_yaml(entry.path())) inside.push_back(entry.path());
-    std::sort(inside.begin(), inside.end());
-    out.insert(out.end(), inside.begin(), inside.end());
-  }
-  return out;
-}
-
-Result<RuleSet> load_rules(const RulesOptions& options) {
-  const std::vector<std::string> given = options.rule_files.empty()
-                                             ? std::vector{installed_rules()}
-                                             : options.rule_files;
-  RuleSet rules;
-  const auto files = files_of(given);
-  if (files.empty())
-    return Error{ErrorKind::kUsage,
-                 given[0] + ": there are no rules here; give -r FILE"};
-  for (const std::string& file : files) TRY(rules.add_file(file));
+Result<RuleSet> load_valid_rules(const RulesOptions& options) {
+  RuleSet rules =
+      TRY(load_rules(options.rule_files.empty() ? std::vector{default_rules()}
+                                                : options.rule_files));
   std::vector<LoadReport> reports = rules.reports();
   if (!options.shows_warnings)
     for (LoadReport& report : reports) report.warnings.clear();
@@ -223,7 +187,7 @@ void print_rules(RuleSet& rules) {
     table.add(
         {{std::string(priority_text(rule.info.priority))},
          {rule.info.name, rule.info.is_enabled ? Style::kPlain : Style::kDim},
-         {joined(rule.condition.filter.unanswerable())}});
+         {joined(rule.condition.unanswerable)}});
   for (const Sequence& sequence : rules.sequences())
     table.add({{std::string(priority_text(sequence.info.priority))},
                {sequence.info.name},
@@ -266,6 +230,9 @@ void add_options(CLI::App& sub, RulesOptions& options) {
   sub.add_option("--matching", options.selection.matching,
                  "all rules that match an event, or the first")
       ->transform(CLI::CheckedTransformer(kMatchings));
+  sub.add_option("--filter", options.filter,
+                 "only findings this holds for: fields of the event, the "
+                 "process and finding.*");
   sub.add_flag("--with-disabled", options.selection.with_disabled,
                "also rules that are switched off");
   sub.add_flag("--why", options.selection.explains,
@@ -278,8 +245,11 @@ void add_options(CLI::App& sub, RulesOptions& options) {
                "also print warnings about the rules");
 }
 
-Result<int> run_rules(const RulesOptions& options) {
-  RuleSet rules = TRY(load_rules(options));
+Result<int> run_rules(RulesOptions& options) {
+  if (!options.filter.empty())
+    options.selection.where = std::make_shared<filter::Filter>(
+        TRY(filter::Filter::compile(options.filter)));
+  RuleSet rules = TRY(load_valid_rules(options));
   if (options.traces.empty()) {
     print_rules(rules);
     fmt::print(stderr, "vestige: {} rules and {} sequences are valid\n",

@@ -172,6 +172,21 @@ constexpr FieldInfo kFields[] = {
     {"finding.tags", FieldType::kText, kPlain, 30, "Tags",
      "tags of the rule, with blanks between them",
      GET_IF(v.finding, add_if(out, v.finding->tags))},
+    {"finding.severity", FieldType::kUnsigned, kPlain, 1, "S",
+     "the priority as a number: 0 Emergency, 4 Warning, 7 Debug",
+     GET_IF(v.finding, out.add_number(v.finding->severity))},
+    {"finding.tactics", FieldType::kText, kPlain, 20, "Tactics",
+     "MITRE ATT&CK tactics of the rule: Execution, Impact",
+     GET_IF(v.finding, add_if(out, v.finding->tactics))},
+    {"finding.techniques", FieldType::kText, kPlain, 10, "ATT&CK",
+     "MITRE ATT&CK techniques of the rule, with blanks between them",
+     GET_IF(v.finding, add_if(out, v.finding->techniques))},
+    {"finding.suppressed", FieldType::kText, kPlain, 30, "Suppressed",
+     "why the finding is no concern; none if it is one",
+     GET_IF(v.finding, add_if(out, v.finding->suppressed))},
+    {"finding.why", FieldType::kText, kPlain, 60, "Why",
+     "the condition as a tree with the values it saw, if it was asked for",
+     GET_IF(v.finding, add_if(out, v.finding->why))},
 };
 
 }  // namespace

@@ -112,6 +112,26 @@ std::string file_name(std::string_view path) {
 
 }  // namespace
 
+FindingRow row_of(const Finding& finding) {
+  FindingRow row{.rule = finding.rule->name,
+                 .description = finding.rule->description,
+                 .priority = priority_text(finding.rule->priority),
+                 .message = finding.message,
+                 .tags = fmt::format("{}", fmt::join(finding.rule->tags, " ")),
+                 .severity = uint8_t(finding.rule->priority),
+                 .suppressed = finding.suppressed,
+                 .why = finding.why,
+                 .event_number = finding.event_number,
+                 .finding = &finding};
+  const AttackTags attack = attack_of(finding.rule->tags);
+  for (const AttackTactic* const tactic : attack.tactics)
+    row.tactics.append(row.tactics.empty() ? "" : ", ").append(tactic->name);
+  for (const AttackTechnique& technique : attack.techniques)
+    row.techniques.append(row.techniques.empty() ? "" : " ")
+        .append(technique.id);
+  return row;
+}
+
 std::string finding_text(const Finding& finding) {
   return escaped(output_of(finding));
 }

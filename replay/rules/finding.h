@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "format/header.h"
+#include "replay/facts/finding_row.h"
 #include "replay/ids.h"
 #include "replay/rules/rule_set.h"
 
@@ -24,14 +25,16 @@ struct ChainLink {
   std::string command;  // arguments joined by blanks, or the comm
 };
 
+// Can be kept and copied as long as the rules live.
 struct Finding {
   const RuleInfo* rule = nullptr;
-  const TraceHeader* header = nullptr;
-  std::string_view trace;  // path
-  Position at;             // of the (last) event
+  std::shared_ptr<const TraceHeader> header;
+  std::string trace;  // path
+  Position at;        // of the (last) event
   uint64_t event_number = 0;
+  uint64_t time_ns = 0;  // CLOCK_BOOTTIME, end of the event
   int64_t unix_ns = 0;
-  std::string_view event_type;
+  ProcessId process = ProcessId::kNone;  // whose event it is
   std::string message;  // the rule's output; hostile bytes as they are
   std::vector<FieldText> fields;
   std::vector<ChainLink> chain;   // the acting process first
@@ -39,6 +42,9 @@ struct Finding {
   std::string suppressed;         // the reason why it is no concern, or empty
   std::string why;                // the condition with values, when asked for
 };
+
+// The finding as fields see it. Lives no longer than the finding.
+FindingRow row_of(const Finding& finding);
 
 // "2026-11-23T14:03:07.123456789+0000: Warning MESSAGE", escaped.
 std::string finding_text(const Finding& finding);

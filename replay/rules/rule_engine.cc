@@ -10,6 +10,7 @@ namespace vestige {
 namespace {
 
 constexpr int kMaxChain = 16;
+constexpr uint64_t kProgressEvents = 65'536;
 
 bool has_part(std::string_view name, const std::vector<std::string>& parts) {
   return std::any_of(parts.begin(), parts.end(), [&](const std::string& part) {
@@ -65,13 +66,16 @@ RuleEngine::RuleEngine(RuleSet& rules, Suppressions& suppressions,
   if (auto type = BoundField::bind("evt.type")) type_field_ = std::move(*type);
 }
 
-Result<void> RuleEngine::run(const std::string& path, const Sink& sink) {
+Result<void> RuleEngine::run(const std::string& path, const Sink& sink,
+                             const Progress& progress) {
   TraceReader reader = TRY(TraceReader::open(path));
   trackers_.clear();
   plans_.clear();
   recent_ = {};
-  for (Sequence* const sequence : sequences_) trackers_.emplace_back(*sequence);
-  EventViewer viewer(reader.header());
+  for (const Sequence* const sequence : sequences_)
+    trackers_.emplace_back(*sequence);
+  header_ = std::make_shared<const TraceHeader>(reader.header());
+  EventViewer viewer(*header_);
   while (true) {
     const TraceReader::Item item = TRY(reader.next());
     if (!item) break;
@@ -79,7 +83,8 @@ Result<void> RuleEngine::run(const std::string& path, const Sink& sink) {
     if (item.loss) viewer.apply(*item.loss);
     if (!item.event) continue;
     const EventView& view = viewer.apply(*item.event, item.position);
-    ++events_;
+    if (++events_ % kProgressEvents == 0 && progress && !progress(events_))
+      return Error{ErrorKind::kUsage, path + ": given up"};
     const Plan& plan = plan_for(view);
     if (!plan.rules.empty() || !plan.steps.empty())
       apply(view, plan, path, sink);
@@ -96,14 +101,20 @@ const RuleEngine::Plan& RuleEngine::plan_for(const EventView& view) {
   const auto [at, is_new] = plans_.try_emplace(type);
   if (is_new) {
     const std::string name = field_of(view, type_field_).text;
-    for (Rule* const rule : rules_)
-      if (rule->condition.types.contains(name))
-        at->second.rules.push_back(rule);
+    const auto ask = [&](const Condition& condition) {
+      return condition.types.contains(name)
+                 ? set_.conditions().settled(condition.id, view)
+                 : ConditionGraph::kFalse;
+    };
+    for (const Rule* const rule : rules_)
+      if (const auto id = ask(rule->condition); id != ConditionGraph::kFalse)
+        at->second.rules.push_back({id, rule});
     for (SequenceTracker& tracker : trackers_) {
-      for (size_t i = tracker.sequence().steps.size(); i-- > 0;) {
-        if (tracker.sequence().steps[i].condition.types.contains(name))
-          at->second.steps.emplace_back(&tracker, i);
-      }
+      const auto& steps = tracker.sequence().steps;
+      for (size_t i = steps.size(); i-- > 0;)
+        if (const auto id = ask(steps[i].condition);
+            id != ConditionGraph::kFalse)
+          at->second.steps.push_back({id, &tracker, i});
     }
   }
   recent = {type, &at->second};
@@ -112,12 +123,15 @@ const RuleEngine::Plan& RuleEngine::plan_for(const EventView& view) {
 
 void RuleEngine::apply(const EventView& view, const Plan& plan,
                        std::string_view trace, const Sink& sink) {
-  for (Rule* const rule : plan.rules) {
-    if (!rule->condition.filter.matches(view)) continue;
+  ConditionGraph& conditions = set_.conditions();
+  conditions.next_event();
+  for (const auto& [condition, rule] : plan.rules) {
+    if (!conditions.holds(condition, view)) continue;
     report(view, trace, rule->info, rule->output, rule->condition, {}, sink);
     if (selection_.matching == RuleMatching::kFirst) break;
   }
-  for (const auto& [tracker, step] : plan.steps) {
+  for (const auto& [condition, tracker, step] : plan.steps) {
+    if (!conditions.holds(condition, view)) continue;
     auto earlier = tracker->apply(view, step);
     if (!earlier) continue;
     const Sequence& sequence = tracker->sequence();
@@ -131,22 +145,27 @@ void RuleEngine::report(const EventView& view, std::string_view trace,
                         const Condition& condition,
                         std::vector<Position> earlier, const Sink& sink) {
   RuleOutput::Rendered rendered = output.render(view);
-  Finding finding{.rule = &rule,
-                  .header = view.header,
-                  .trace = trace,
-                  .at = view.at,
-                  .event_number = view.number,
-                  .unix_ns = view.unix_ns(),
-                  .event_type = view.event->descriptor
-                                    ? view.event->descriptor->name
-                                    : std::string_view(),
-                  .message = std::move(rendered.text),
-                  .fields = std::move(rendered.fields),
-                  .chain = chain_of(view),
-                  .earlier = std::move(earlier),
-                  .suppressed = suppressions_.reason(rule.name, view)};
+  Finding finding{
+      .rule = &rule,
+      .header = header_,
+      .trace = std::string(trace),
+      .at = view.at,
+      .event_number = view.number,
+      .time_ns = view.event->time_ns,
+      .unix_ns = view.unix_ns(),
+      .process = view.process ? view.process->row.id : ProcessId::kNone,
+      .message = std::move(rendered.text),
+      .fields = std::move(rendered.fields),
+      .chain = chain_of(view),
+      .earlier = std::move(earlier),
+      .suppressed = suppressions_.reason(rule.name, view)};
   if (selection_.explains)
     finding.why = explain(condition.text, set_.definitions(), view);
+  const FindingRow row = row_of(finding);
+  EventView finding_view = view;
+  finding_view.kind = RowKind::kFinding;
+  finding_view.finding = &row;
+  if (selection_.where && !selection_.where->matches(finding_view)) return;
   sink(finding);
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct RuleSelection {
   std::vector<std::string> excluded_tags;
   bool with_disabled = false;
   bool explains = false;  // fills Finding::why
+  // What else must hold of a finding: fields of its event and finding.*.
+  std::shared_ptr<filter::Filter> where;
 
   [[nodiscard]] bool wants(const RuleInfo& rule) const;
 };
@@ -35,6 +38,8 @@ struct RuleSelection {
 class RuleEngine {
  public:
   using Sink = std::function<void(const Finding&)>;
+  // Called every now and then while reading; false gives up (kUsage error).
+  using Progress = std::function<bool(uint64_t events)>;
 
   // rules and suppressions must outlive the engine.
   RuleEngine(RuleSet& rules, Suppressions& suppressions,
@@ -42,7 +47,8 @@ class RuleEngine {
 
   // Every finding goes to the sink as it is found; it lives for the call.
   // State of sequences begins anew.
-  Result<void> run(const std::string& path, const Sink& sink);
+  Result<void> run(const std::string& path, const Sink& sink,
+                   const Progress& progress = {});
 
   [[nodiscard]] uint64_t events() const { return events_; }
   [[nodiscard]] size_t rules() const { return rules_.size(); }
@@ -53,9 +59,18 @@ class RuleEngine {
  private:
   // What there is to ask about one type of event, in order.
   struct Plan {
-    std::vector<Rule*> rules;
+    struct AskedRule {
+      ConditionGraph::Id condition;
+      const Rule* rule;
+    };
+    struct AskedStep {
+      ConditionGraph::Id condition;
+      SequenceTracker* tracker;
+      size_t step;
+    };
+    std::vector<AskedRule> rules;
     // Later steps first: one event does not make two steps.
-    std::vector<std::pair<SequenceTracker*, size_t>> steps;
+    std::vector<AskedStep> steps;
   };
 
   const Plan& plan_for(const EventView& view);
@@ -69,8 +84,9 @@ class RuleEngine {
   RuleSet& set_;
   Suppressions& suppressions_;
   RuleSelection selection_;
-  std::vector<Rule*> rules_;
-  std::vector<Sequence*> sequences_;
+  std::shared_ptr<const TraceHeader> header_;  // of the trace being read
+  std::vector<const Rule*> rules_;
+  std::vector<const Sequence*> sequences_;
   std::vector<SequenceTracker> trackers_;
   std::map<EventType, Plan> plans_;
   // The last plans, by a few bits of their type: events repeat.

@@ -157,8 +157,10 @@ std::optional<Condition> RuleSet::Compiler::compile_condition(
                                  "unknown event type " + unknown.name));
   auto compiled = filter::Filter::compile(*text, set_.definitions_);
   if (!compiled) return fail(compiled.error());
-  return Condition{std::move(*text), std::move(*compiled),
-                   event_types(*parsed, macros_)};
+  const auto id = set_.conditions_.add(*text, set_.definitions_);
+  if (!id) return fail(id.error());
+  return Condition{std::move(*text), *id, event_types(*parsed, macros_),
+                   compiled->unanswerable()};
 }
 
 std::optional<RuleOutput> RuleSet::Compiler::compile_output(
@@ -261,6 +263,7 @@ void RuleSet::add_text(const std::string& name, const std::string& text) {
   if (report.is_successful()) {
     rules_.clear();
     sequences_.clear();
+    conditions_ = {};
     definitions_ = {};
     Compiler(*this, report).compile();
   }

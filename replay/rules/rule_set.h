@@ -6,7 +6,7 @@
 //   TRY(rules.add_file("falco_rules.yaml"));
 //   for (const LoadReport& report : rules.reports()) ...
 //
-// Not thread-safe: filters are not.
+// Not thread-safe: asking conditions is not.
 #pragma once
 
 #include <set>
@@ -16,6 +16,7 @@
 
 #include "format/result.h"
 #include "replay/filter/filter.h"
+#include "replay/rules/condition_graph.h"
 #include "replay/rules/condition_text.h"
 #include "replay/rules/event_types.h"
 #include "replay/rules/rule_collection.h"
@@ -34,8 +35,9 @@ struct RuleInfo {
 
 struct Condition {
   std::string text;  // lists replaced
-  filter::Filter filter;
+  ConditionGraph::Id id = ConditionGraph::kFalse;
   EventTypeSet types;
+  std::set<std::string> unanswerable;  // fields that no trace answers
 };
 
 struct Rule {
@@ -71,6 +73,8 @@ class RuleSet {
   // In the order of their first definition; disabled ones included.
   [[nodiscard]] std::vector<Rule>& rules() { return rules_; }
   [[nodiscard]] std::vector<Sequence>& sequences() { return sequences_; }
+  // What Condition::id is about.
+  [[nodiscard]] ConditionGraph& conditions() { return conditions_; }
   // Macros as text, lists replaced.
   [[nodiscard]] const filter::Definitions& definitions() const {
     return definitions_;
@@ -85,6 +89,7 @@ class RuleSet {
   std::vector<LoadReport> reports_;
   std::vector<Rule> rules_;
   std::vector<Sequence> sequences_;
+  ConditionGraph conditions_;
   filter::Definitions definitions_;
   std::set<std::string> told_;  // warnings that need no repetition
 };

@@ -26,8 +26,7 @@ bool descends_from(const EventView& view, ProcessId ancestor) {
 std::optional<std::vector<Position>> SequenceTracker::apply(
     const EventView& view, size_t step) {
   if (!view.process) return std::nullopt;
-  Sequence::Step& wanted = sequence_->steps[step];
-  if (!wanted.condition.filter.matches(view)) return std::nullopt;
+  const Sequence::Step& wanted = sequence_->steps[step];
   std::string key;
   if (wanted.key) {
     const FieldText field = field_of(view, *wanted.key);

@@ -20,10 +20,10 @@ class SequenceTracker {
   static constexpr size_t kMaxOpen = 65'536;
 
   // The sequence must outlive the tracker.
-  explicit SequenceTracker(Sequence& sequence) : sequence_(&sequence) {}
+  explicit SequenceTracker(const Sequence& sequence) : sequence_(&sequence) {}
 
-  // The events of the earlier steps, if this one completes the sequence.
-  // `step` says which step's condition may hold for events of this type.
+  // Tells of an event for which the condition of a step holds. The events of
+  // the earlier steps, if this one completes the sequence.
   std::optional<std::vector<Position>> apply(const EventView& view,
                                              size_t step);
 
@@ -42,7 +42,7 @@ class SequenceTracker {
   Open* find(const EventView& view, const std::string& key, size_t step);
   void make_room(uint64_t now_ns);
 
-  Sequence* sequence_;
+  const Sequence* sequence_;
   std::unordered_map<std::string, Open> open_;
   std::string found_;  // key of what find() found
   uint64_t forgotten_ = 0;
