@@ -38,6 +38,13 @@ Result<TraceFile> TraceFile::open(const std::string& path) {
   return file;
 }
 
+Result<void> TraceFile::look_again() {
+  struct stat status;
+  if (::fstat(fd_.get(), &status) != 0) return system_error("stat", path_);
+  size_ = uint64_t(status.st_size);
+  return {};
+}
+
 Result<ByteSpan> TraceFile::read(uint64_t offset, size_t size,
                                  ByteBuffer& buffer) {
   if (offset >= size_) return ByteSpan{};

@@ -21,6 +21,8 @@ class TraceFile {
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] uint64_t size() const { return size_; }
+  // Learns how long the file is by now.
+  Result<void> look_again();
 
   // The mark at an offset, if there is an intact one.
   Result<std::optional<Mark>> mark_at(uint64_t offset);

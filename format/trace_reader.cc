@@ -15,6 +15,7 @@ namespace {
 // How far into a file the first mark is looked for when the beginning is
 // damaged. A foreign file is refused after that.
 constexpr uint64_t kFirstMarkWithin = 2 * uint64_t{kMaxFrameBytes};
+constexpr uint64_t kMaxMarkBytes = mark_bytes(kMaxFrames);
 
 void add_total(std::vector<Loss>& totals, const Loss& loss) {
   const auto same = std::ranges::find(totals, loss.reason, &Loss::reason);
@@ -35,12 +36,14 @@ struct TraceReader::State {
       : file(std::move(file_in)),
         columns(needed_columns(options.columns)),
         question(options.question),
+        follows(options.follows),
         decoder(descriptors) {}
 
   Result<void> begin();
   Result<void> recover_header();
   Result<void> advance();
   Result<void> resynchronise(uint64_t from);
+  Result<bool> is_waiting();
   bool is_in_sequence(const Mark& mark);
   bool is_wanted(const Mark& mark) const;
   Result<const TraceIndex*> need_index();
@@ -58,6 +61,7 @@ struct TraceReader::State {
   TraceFile file;
   uint32_t columns;
   std::optional<Question> question;
+  bool follows;
   std::optional<TraceIndex> index_of_file;
   DescriptorTable descriptors;
   ChunkDecoder decoder;
@@ -145,6 +149,7 @@ Result<void> TraceReader::State::advance() {
   has_snapshot = false;
   snapshot = {};
   decoder.begin(0, columns);
+  if (follows && TRY(is_waiting())) return {};
   if (offset >= file.size()) {
     come_to_end();
     return {};
@@ -152,6 +157,20 @@ Result<void> TraceReader::State::advance() {
   const auto mark = TRY(file.mark_at(offset));
   if (!mark || mark->trace_id != trace_id) return resynchronise(offset);
   return load(*mark);
+}
+
+// The chunk to come is not there, or not whole, but may be later. What is
+// damaged further on is damage: a writer only appends.
+Result<bool> TraceReader::State::is_waiting() {
+  if (has_tail) return false;
+  TRY(file.look_again());
+  if (offset >= file.size()) return true;
+  const auto mark = TRY(file.mark_at(offset));
+  if (mark) {
+    return offset + mark_bytes(mark->frames.size()) + mark->stored_size() >
+           file.size();
+  }
+  return file.size() - offset < kMaxMarkBytes;
 }
 
 // Looks for the next mark of this trace after damage at `from`.
@@ -424,7 +443,11 @@ Result<TraceReader::Item> TraceReader::next() {
       return Item{.event = event, .position = {state.chunk, state.index++}};
     }
     if (state.at_end) return Item{};
+    const uint64_t before = state.offset;
     TRY(state.advance());
+    // Followed, and nothing new: losses would stand in the queue.
+    if (state.follows && state.offset == before && state.queue.empty())
+      return Item{};
   }
 }
 
@@ -468,6 +491,14 @@ const TraceEnd& TraceReader::end() const {
 const Descriptor* TraceReader::descriptor(EventType type) const {
   const Descriptor* embedded = state_->descriptors.find(type);
   return embedded ? embedded : find_descriptor(type);
+}
+
+uint64_t TraceReader::offset() const {
+  return state_->offset;
+}
+
+uint64_t TraceReader::size() const {
+  return state_->file.size();
 }
 
 bool TraceReader::is_complete() const {

@@ -28,6 +28,9 @@ struct ReadOptions {
   // Chunks that cannot hold an answer are passed over. Those that are read
   // give all their events: the caller looks at each.
   std::optional<Question> question;
+  // For a trace that is still being written: until its end record is there,
+  // the end of the file is no loss, and next() may give more later.
+  bool follows = false;
 };
 
 class TraceReader {
@@ -70,6 +73,9 @@ class TraceReader {
   // All descriptors met so far, embedded ones first.
   [[nodiscard]] const Descriptor* descriptor(EventType type) const;
   [[nodiscard]] bool is_complete() const;  // has an end record
+  // How far reading has come, and how long the file is, in bytes.
+  [[nodiscard]] uint64_t offset() const;
+  [[nodiscard]] uint64_t size() const;
 
  private:
   struct State;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "format/trace_reader.h"
 #include "replay/reconstructor.h"
@@ -26,10 +27,10 @@ class TypeCounter {
   }
 
   // Descriptors as this build or the reader keeps them.
-  std::vector<TypeCount> take(const TraceReader& reader) {
+  [[nodiscard]] std::vector<TypeCount> all(const TraceReader& reader) const {
     std::vector<TypeCount> out;
-    for (auto& counts : counts_)
-      for (TypeCount& count : counts) {
+    for (const auto& counts : counts_)
+      for (TypeCount count : counts) {
         if (count.events == 0 || !count.descriptor) continue;
         count.descriptor = reader.descriptor(count.descriptor->type);
         if (count.descriptor) out.push_back(count);
@@ -43,47 +44,77 @@ class TypeCounter {
   std::array<std::vector<TypeCount>, 8> counts_;  // by Abi, then number
 };
 
+// Finds processes by pid and start without the state that made them.
+class ProcessIndex {
+ public:
+  explicit ProcessIndex(const Facts& facts) {
+    entries_.reserve(facts.processes.size());
+    for (const ProcessRow& row : facts.processes)
+      entries_.push_back({row.pid, row.start_ns, row.id});
+    std::ranges::sort(entries_, {}, [](const Entry& entry) {
+      return std::tie(entry.pid, entry.start_ns, entry.id);
+    });
+  }
+
+  [[nodiscard]] ProcessId find(uint32_t pid, uint64_t start_ns) const {
+    auto at = std::ranges::lower_bound(entries_, pid, {}, &Entry::pid);
+    ProcessId newest = ProcessId::kNone;
+    for (; at != entries_.end() && at->pid == pid; ++at) {
+      if (at->start_ns == start_ns) return at->id;
+      // A process that acted has its exact start, unless nobody told of it.
+      if (start_ns == 0 || at->start_ns == 0) newest = at->id;
+    }
+    return newest;
+  }
+
+ private:
+  struct Entry {
+    uint32_t pid = 0;
+    uint64_t start_ns = 0;
+    ProcessId id = ProcessId::kNone;
+  };
+  std::vector<Entry> entries_;
+};
+
+// What rows and descriptors of a case point into. Grows while a case is read;
+// what is there stays where it is.
+struct Source {
+  explicit Source(TraceReader opened) : reader(std::move(opened)) {}
+
+  TraceReader reader;
+  TextPool texts;
+};
+
 }  // namespace
 
 struct Case::State {
-  State(std::string path, TraceReader opened)
-      : path(std::move(path)), reader(std::move(opened)) {}
-
-  Result<void> read(const Progress& progress);
+  State(std::string path, std::shared_ptr<const Source> source, Facts all,
+        bool is_whole)
+      : path(std::move(path)),
+        source(std::move(source)),
+        facts(std::move(all)),
+        processes(facts),
+        is_whole(is_whole) {}
 
   std::string path;
-  TraceReader reader;
-  TextPool texts;
-  Reconstructor reconstructor{texts};
+  std::shared_ptr<const Source> source;
   Facts facts;
+  ProcessIndex processes;
+  TraceHeader header;
+  TraceEnd end;
   uint64_t events = 0;
   std::vector<TypeCount> types;
+  bool is_complete = false;
+  bool is_whole;
+  std::unique_ptr<const Reconstructor> state_at_end;
 };
 
-Result<void> Case::State::read(const Progress& progress) {
-  TypeCounter counter;
-  while (true) {
-    auto item = TRY(reader.next());
-    if (!item) break;
-    if (item.event) {
-      reconstructor.apply(*item.event, item.position);
-      counter.count(*item.event);
-      if (++events % kProgressEvery == 0 && progress && !progress(events))
-        return Error{ErrorKind::kUsage, "given up"};
-    }
-    if (item.snapshot) reconstructor.apply(*item.snapshot);
-    if (item.loss) reconstructor.apply(*item.loss);
-  }
-  facts = reconstructor.finish();
-  types = counter.take(reader);
-  return {};
-}
-
 Result<Case> Case::open(const std::string& path, const Progress& progress) {
-  auto state = std::make_unique<State>(path, TRY(TraceReader::open(path)));
-  if (auto read = state->read(progress); !read)
-    return std::move(read).error().within(path);
-  return Case(std::move(state));
+  CaseReader reader = TRY(CaseReader::open(path));
+  while (TRY(reader.read(kProgressEvery)))
+    if (progress && !progress(reader.events()))
+      return Error{ErrorKind::kUsage, "given up"}.within(path);
+  return std::move(reader).finish();
 }
 
 Case::Case(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -95,19 +126,23 @@ const std::string& Case::path() const {
   return state_->path;
 }
 const TraceHeader& Case::header() const {
-  return state_->reader.header();
+  return state_->header;
 }
 const TraceEnd& Case::end() const {
-  return state_->reader.end();
+  return state_->end;
 }
 bool Case::is_complete() const {
-  return state_->reader.is_complete();
+  return state_->is_complete;
+}
+bool Case::is_whole() const {
+  return state_->is_whole;
 }
 const Facts& Case::facts() const {
   return state_->facts;
 }
 const ProcessTree& Case::tree() const {
-  return std::as_const(state_->reconstructor).tree();
+  static const ProcessTree kNotYet;
+  return state_->state_at_end ? state_->state_at_end->tree() : kNotYet;
 }
 uint64_t Case::events() const {
   return state_->events;
@@ -121,10 +156,100 @@ int64_t Case::unix_ns(uint64_t boot_ns) const {
 }
 
 ProcessId Case::process_of(const Event& event) const {
-  const Process* process = std::as_const(state_->reconstructor)
-                               .tree()
-                               .find(event.pid, event.process_start_ns);
-  return process ? process->row.id : ProcessId::kNone;
+  return state_->processes.find(event.pid, event.process_start_ns);
+}
+
+// ---- Step by step
+
+struct CaseReader::State {
+  State(std::string path, TraceReader opened)
+      : path(std::move(path)),
+        source(std::make_shared<Source>(std::move(opened))),
+        reconstructor(std::make_unique<Reconstructor>(source->texts)) {}
+
+  [[nodiscard]] Case make(Facts facts, bool is_whole) const;
+
+  std::string path;
+  std::shared_ptr<Source> source;
+  std::unique_ptr<Reconstructor> reconstructor;
+  TypeCounter types;
+  uint64_t events = 0;
+  uint64_t last_ns = 0;
+  bool is_at_end = false;
+};
+
+Result<CaseReader> CaseReader::open(const std::string& path, Mode mode) {
+  auto reader =
+      TRY(TraceReader::open(path, {.follows = mode == Mode::kFollow}));
+  return CaseReader(std::make_unique<State>(path, std::move(reader)));
+}
+
+CaseReader::CaseReader(std::unique_ptr<State> state)
+    : state_(std::move(state)) {}
+CaseReader::CaseReader(CaseReader&&) noexcept = default;
+CaseReader& CaseReader::operator=(CaseReader&&) noexcept = default;
+CaseReader::~CaseReader() = default;
+
+const TraceHeader& CaseReader::header() const {
+  return state_->source->reader.header();
+}
+
+Result<bool> CaseReader::read(uint64_t events) {
+  State& state = *state_;
+  const uint64_t enough = state.events + events;
+  while (state.events < enough) {
+    auto next = state.source->reader.next();
+    if (!next) return std::move(next).error().within(state.path);
+    const TraceReader::Item& item = *next;
+    if (!item) {
+      state.is_at_end = state.source->reader.is_complete();
+      return false;
+    }
+    if (item.event) {
+      state.reconstructor->apply(*item.event, item.position);
+      state.types.count(*item.event);
+      state.last_ns = std::max(state.last_ns, item.event->time_ns);
+      ++state.events;
+    }
+    if (item.snapshot) state.reconstructor->apply(*item.snapshot);
+    if (item.loss) state.reconstructor->apply(*item.loss);
+  }
+  return true;
+}
+
+bool CaseReader::is_at_end() const {
+  return state_->is_at_end;
+}
+uint64_t CaseReader::events() const {
+  return state_->events;
+}
+double CaseReader::share() const {
+  const TraceReader& reader = state_->source->reader;
+  return reader.size() == 0 ? 0 : double(reader.offset()) / reader.size();
+}
+
+Case CaseReader::State::make(Facts facts, bool is_whole) const {
+  const TraceReader& reader = source->reader;
+  auto made =
+      std::make_unique<Case::State>(path, source, std::move(facts), is_whole);
+  made->header = reader.header();
+  if (is_whole) made->end = reader.end();
+  if (made->end.end.boot_ns == 0 && made->end.end.unix_ns == 0)
+    made->end.end.boot_ns = last_ns;
+  made->is_complete = is_whole && reader.is_complete();
+  made->events = events;
+  made->types = types.all(reader);
+  return Case(std::move(made));
+}
+
+Case CaseReader::so_far() const {
+  return state_->make(state_->reconstructor->so_far(), false);
+}
+
+Case CaseReader::finish() && {
+  Case made = state_->make(state_->reconstructor->finish(), true);
+  made.state_->state_at_end = std::move(state_->reconstructor);
+  return made;
 }
 
 }  // namespace vestige

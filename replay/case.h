@@ -31,6 +31,8 @@ struct TypeCount {
   uint64_t errors = 0;
 };
 
+class CaseReader;
+
 class Case {
  public:
   // Called every now and then while reading; false gives up (kUsage error).
@@ -47,8 +49,10 @@ class Case {
   [[nodiscard]] const TraceHeader& header() const;
   [[nodiscard]] const TraceEnd& end() const;
   [[nodiscard]] bool is_complete() const;  // has an end record
+  // False: what had been read by some moment; see CaseReader.
+  [[nodiscard]] bool is_whole() const;
   [[nodiscard]] const Facts& facts() const;
-  // All processes as they were at the end.
+  // All processes as they were at the end; none of a case that is not whole.
   [[nodiscard]] const ProcessTree& tree() const;
   [[nodiscard]] uint64_t events() const;
   // By name; types that occur.
@@ -60,8 +64,42 @@ class Case {
   [[nodiscard]] ProcessId process_of(const Event& event) const;
 
  private:
+  friend class CaseReader;
   struct State;
   explicit Case(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// Reads a case step by step, for programs that show it while it is read.
+// Not thread-safe, but what so_far() gave belongs to any thread.
+class CaseReader {
+ public:
+  enum class Mode : uint8_t {
+    kOnce,
+    kFollow,  // the trace is still being written
+  };
+  static Result<CaseReader> open(const std::string& path,
+                                 Mode mode = Mode::kOnce);
+  CaseReader(CaseReader&&) noexcept;
+  CaseReader& operator=(CaseReader&&) noexcept;
+  ~CaseReader();
+
+  [[nodiscard]] const TraceHeader& header() const;
+  // Reads so many events at most. False: there are no more, or, when
+  // following, none for now.
+  Result<bool> read(uint64_t events);
+  // Nothing will come any more, however long one follows.
+  [[nodiscard]] bool is_at_end() const;
+  [[nodiscard]] uint64_t events() const;
+  [[nodiscard]] double share() const;  // of the file that was read, 0 to 1
+
+  // A copy of what is known by now.
+  [[nodiscard]] Case so_far() const;
+  Case finish() &&;
+
+ private:
+  struct State;
+  explicit CaseReader(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

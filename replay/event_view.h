@@ -72,6 +72,7 @@ class EventViewer {
   void apply(const Snapshot& snapshot) { state_.apply(snapshot); }
   void apply(const Loss& loss) { state_.apply(loss); }
   [[nodiscard]] const Reconstructor& state() const { return state_; }
+  void watch(TouchedRows* touched) { state_.watch(touched); }
 
  private:
   void find_descriptor_before(const Event& event);

@@ -46,8 +46,22 @@ class RowIndex {
   size_t used_ = 0;
 };
 
+// Rows that an event went into, by index.
+struct TouchedRows {
+  std::vector<uint32_t> files, net, actions;
+
+  void clear() {
+    files.clear();
+    net.clear();
+    actions.clear();
+  }
+};
+
 class FactTables {
  public:
+  // Tells of every row that is added to; nullptr: nobody.
+  void watch(TouchedRows* touched) { touched_ = touched; }
+
   // The row with the same key (everything before bytes but the outcome's
   // details), or `wanted` itself as a new row. The index stays valid.
   uint32_t file(const FileRow& wanted);
@@ -55,19 +69,35 @@ class FactTables {
                int32_t error);
   uint32_t action(const ActionRow& wanted);
 
-  FileRow& file_at(uint32_t index) { return files_[index]; }
-  NetRow& net_at(uint32_t index) { return net_[index]; }
-  ActionRow& action_at(uint32_t index) { return actions_[index]; }
+  // To add to.
+  FileRow& file_at(uint32_t index) {
+    if (touched_) touched_->files.push_back(index);
+    return files_[index];
+  }
+  NetRow& net_at(uint32_t index) {
+    if (touched_) touched_->net.push_back(index);
+    return net_[index];
+  }
+  ActionRow& action_at(uint32_t index) {
+    if (touched_) touched_->actions.push_back(index);
+    return actions_[index];
+  }
 
   std::vector<FileRow>& files() { return files_; }
   std::vector<NetRow>& net() { return net_; }
   std::vector<ActionRow>& actions() { return actions_; }
+  [[nodiscard]] const std::vector<FileRow>& files() const { return files_; }
+  [[nodiscard]] const std::vector<NetRow>& net() const { return net_; }
+  [[nodiscard]] const std::vector<ActionRow>& actions() const {
+    return actions_;
+  }
 
  private:
   std::vector<FileRow> files_;
   std::vector<NetRow> net_;
   std::vector<ActionRow> actions_;
   RowIndex file_index_, net_index_, action_index_;
+  TouchedRows* touched_ = nullptr;
 };
 
 }  // namespace vestige

@@ -151,13 +151,10 @@ void Reconstructor::add(const Now& now, const ActionRow& wanted) {
   tables_.action_at(tables_.action(wanted)).seen.add(now.event.time_ns, now.at);
 }
 
-Facts Reconstructor::finish() {
-  Facts facts;
-  open_files_.on_release({});  // what closes from now on is no fact
-  std::ranges::stable_sort(execs_, {}, &ExecRow::process);
-  facts.execs = std::move(execs_);
-  for (Process& process : tree_.all()) {
-    ProcessRow& row = process.row;
+Facts Reconstructor::complete(Facts facts) const {
+  std::ranges::stable_sort(facts.execs, {}, &ExecRow::process);
+  for (const Process& process : tree_.all()) {
+    ProcessRow& row = facts.processes.emplace_back(process.row);
     if (process.directories) {
       row.cwd = process.directories->cwd;
       row.root = process.directories->root;
@@ -169,19 +166,33 @@ Facts Reconstructor::finish() {
         std::ranges::upper_bound(facts.execs, row.id, {}, &ExecRow::process);
     row.first_exec = uint32_t(first - facts.execs.begin());
     row.exec_count = uint32_t(last - first);
-    facts.processes.push_back(row);
   }
-  gaps_.inferred_processes = tree_.inferred();
-  facts.files = std::move(tables_.files());
-  facts.net = std::move(tables_.net());
-  facts.actions = std::move(tables_.actions());
-  facts.connections = sockets_.take_rows();
   for (ConnectionRow& row : facts.connections)
     if (row.remote) row.remote_name = messages_.name_of(row.remote);
-  facts.messages = std::move(messages_.rows());
-  facts.losses = std::move(losses_);
   facts.gaps = gaps_;
+  facts.gaps.inferred_processes = tree_.inferred();
   return facts;
+}
+
+Facts Reconstructor::finish() {
+  open_files_.on_release({});  // what closes from now on is no fact
+  return complete({.execs = std::move(execs_),
+                   .files = std::move(tables_.files()),
+                   .net = std::move(tables_.net()),
+                   .connections = sockets_.take_rows(),
+                   .messages = std::move(messages_.rows()),
+                   .actions = std::move(tables_.actions()),
+                   .losses = std::move(losses_)});
+}
+
+Facts Reconstructor::so_far() const {
+  return complete({.execs = execs_,
+                   .files = tables_.files(),
+                   .net = tables_.net(),
+                   .connections = sockets_.rows(),
+                   .messages = messages_.rows(),
+                   .actions = tables_.actions(),
+                   .losses = losses_});
 }
 
 }  // namespace vestige

@@ -49,8 +49,14 @@ class Reconstructor {
   // apply().
   void watch(TransferWatcher* watcher) { watcher_ = watcher; }
 
+  // Tells of every row that an event goes into. Their indices are those in
+  // Facts. Must outlive the last apply().
+  void watch(TouchedRows* touched) { tables_.watch(touched); }
+
   // All facts so far; ends the reconstruction.
   Facts finish();
+  // A copy of all facts so far; the reconstruction goes on.
+  [[nodiscard]] Facts so_far() const;
 
   // The state after the last event.
   ProcessTree& tree() { return tree_; }
@@ -84,6 +90,8 @@ class Reconstructor {
   static constexpr uint8_t kNoArg = 0xff;
 
   void dispatch(const Now& now);
+  // Facts that hold the rows of all tables, but not of processes yet.
+  [[nodiscard]] Facts complete(Facts facts) const;
 
   // reconstruct_tasks.cc
   void on_task_fork(const Now& now);

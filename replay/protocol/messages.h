@@ -36,6 +36,7 @@ class Messages {
   // The name whose lookup gave this address; empty if none did.
   [[nodiscard]] std::string_view name_of(const Endpoint& endpoint) const;
   std::vector<MessageRow>& rows() { return rows_; }
+  [[nodiscard]] const std::vector<MessageRow>& rows() const { return rows_; }
 
  private:
   using Address = std::pair<uint16_t, std::array<uint8_t, 16>>;
