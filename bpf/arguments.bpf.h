@@ -5,17 +5,21 @@
 #include "bpf/abi.bpf.h"
 #include "bpf/tasks.bpf.h"
 
-static __always_inline void take_kernel_string(struct scratch *s, __u8 arg,
-					       const char *from)
+SUBPROGRAM take_kernel_string(__u8 arg, __u64 from)
 {
-	void *to = part_data(s, STRING_LIMIT_MAX);
+	struct scratch *s = scratch_get();
+	void *to;
 	long got;
 
+	if (!s)
+		return 0;
+	to = part_data(s, STRING_LIMIT_MAX);
 	if (!to)
-		return;
-	got = bpf_probe_read_kernel_str(to, STRING_LIMIT_MAX, from);
+		return 0;
+	got = bpf_probe_read_kernel_str(to, STRING_LIMIT_MAX, (void *)from);
 	if (got > 0)
 		part_end(s, RAW_STRING, arg, 0, got - 1, got - 1);
+	return 0;
 }
 
 /* How many bytes a call moved; what it was asked to when it failed. */
@@ -38,25 +42,23 @@ static __always_inline void take_message(struct scratch *s, __u32 i, __u64 from,
 		return;
 	}
 	s->moved_left = moved_bytes(s, ~0ULL);
-	take_msghdr(s, i, &m);
+	take_msghdr(i, &m);
 }
 
 /* Structs of size bytes that the program passed or the kernel filled. */
-static __always_inline void take_struct(struct scratch *s, __u32 i, __u64 from,
-					__u64 size)
+static __always_inline void take_struct(__u32 i, __u64 from, __u64 size)
 {
 	if (size)
-		take_bytes(s, RAW_BYTES, i, from, size > PAGE ? PAGE : size,
-			   size);
+		take_bytes(RAW_BYTES, i, from, size > PAGE ? PAGE : size, size);
 }
 
-static __always_inline void take_struct_by_length(struct scratch *s, __u32 i,
-						  __u64 from, __u64 length_at)
+static __always_inline void take_struct_by_length(__u32 i, __u64 from,
+						  __u64 length_at)
 {
 	__u32 length = 0;
 
 	if (!bpf_probe_read_user(&length, sizeof(length), (void *)length_at))
-		take_struct(s, i, from, length);
+		take_struct(i, from, length);
 }
 
 /* Structs. What the kernel fills is only there when the call succeeded. */
@@ -70,35 +72,32 @@ static __always_inline void take_structs(struct scratch *s, __u32 i,
 		if (s->ret < 0)
 			break;
 		/* fall through */
-	case TAKE_STRUCT: take_struct(s, i, value, size); break;
+	case TAKE_STRUCT: take_struct(i, value, size); break;
 	case TAKE_STRUCT_SIZED_OUT:
 		if (s->ret < 0)
 			break;
 		/* fall through */
-	case TAKE_STRUCT_SIZED: take_struct(s, i, value, size * next); break;
+	case TAKE_STRUCT_SIZED: take_struct(i, value, size * next); break;
 	case TAKE_STRUCT_SIZED_PREV:
-		take_struct(s, i, value, size * s->args[(i - 1) & 7]);
+		take_struct(i, value, size * s->args[(i - 1) & 7]);
 		break;
 	case TAKE_STRUCT_COUNT_OUT:
 		if (s->ret > 0)
-			take_struct(s, i, value, size * s->ret);
+			take_struct(i, value, size * s->ret);
 		break;
 	case TAKE_STRUCT_LENGTH_OUT:
 		if (s->ret >= 0)
-			take_struct_by_length(s, i, value, next);
+			take_struct_by_length(i, value, next);
 		break;
 	case TAKE_FD_PAIR_OUT:
 		if (s->ret >= 0)
-			take_bytes(s, RAW_FDS, i, value, 8, 8);
+			take_bytes(RAW_FDS, i, value, 8, 8);
 		break;
 	}
 }
 
-/*
- * One argument by its class. A function of its own, verified once; it finds
- * its state in per-CPU memory because only numbers can be handed to it.
- */
-__attribute__((noinline)) int take_argument(__u32 i)
+/* One argument by its class. */
+SUBPROGRAM take_argument(__u32 i)
 {
 	struct scratch *s = scratch_get();
 	__u64 value, next;
@@ -110,9 +109,9 @@ __attribute__((noinline)) int take_argument(__u32 i)
 	if (!value)
 		return 0;
 	switch (s->plan.take[i]) {
-	case TAKE_STRING: take_string(s, i, value); break;
-	case TAKE_STRING_ARRAY: take_string_array(s, i, value); break;
-	case TAKE_SOCKADDR_IN: take_sockaddr(s, i, value, (__u32)next); break;
+	case TAKE_STRING: take_string(i, value); break;
+	case TAKE_STRING_ARRAY: take_string_array(i, value); break;
+	case TAKE_SOCKADDR_IN: take_sockaddr(i, value, (__u32)next); break;
 	case TAKE_SOCKADDR_OUT: take_sockaddr_out(s, i, value, next); break;
 	case TAKE_BUFFER_IN:
 		take_payload(s, i, value, moved_bytes(s, next));
@@ -127,20 +126,21 @@ __attribute__((noinline)) int take_argument(__u32 i)
 }
 
 /* The plan of an argument that depends on another one. */
-static __always_inline int take_variant_if(struct scratch *s, __u32 arg,
-					   __u32 index)
+__attribute__((noinline)) int take_variant_if(__u32 arg, __u32 index)
 {
 	const volatile struct variant_plan *v =
 		&variants[index & (VARIANTS_MAX - 1)];
+	struct scratch *s = scratch_get();
 
-	if (v->arg != arg || v->option != (__u32)s->args[v->option_arg & 7])
+	if (!s || arg >= RAW_ARGS || v->arg != arg ||
+	    v->option != (__u32)s->args[v->option_arg & 7])
 		return 0;
 	s->plan.take[arg] = v->take;
 	s->plan.struct_size[arg] = v->struct_size;
 	return 1;
 }
 
-__attribute__((noinline)) int resolve_variant(__u32 arg)
+SUBPROGRAM resolve_variant(__u32 arg)
 {
 	struct scratch *s = scratch_get();
 	__u32 i;
@@ -151,13 +151,13 @@ __attribute__((noinline)) int resolve_variant(__u32 arg)
 	for (i = 0; i < VARIANTS_PER_CALL_MAX; i++) {
 		if (i >= s->plan.variant_count)
 			break;
-		if (take_variant_if(s, arg, s->plan.variant_first + i))
+		if (take_variant_if(arg, s->plan.variant_first + i))
 			break;
 	}
 	return 0;
 }
 
-__attribute__((noinline)) int take_scattered(__u32 i)
+SUBPROGRAM take_scattered(__u32 i)
 {
 	struct scratch *s = scratch_get();
 	__u64 value, next;
@@ -175,7 +175,7 @@ __attribute__((noinline)) int take_scattered(__u32 i)
 		/* fall through */
 	case TAKE_IOVEC_IN:
 		s->moved_left = moved_bytes(s, ~0ULL);
-		take_iovec(s, i, value, next);
+		take_iovec(i, value, next);
 		break;
 	case TAKE_MSGHDR_IN:
 	case TAKE_MSGHDR_OUT:
@@ -184,14 +184,14 @@ __attribute__((noinline)) int take_scattered(__u32 i)
 	case TAKE_MMSGHDR_IN:
 	case TAKE_MMSGHDR_OUT:
 		if (s->ret > 0)
-			take_mmsghdr(s, i, value, s->ret);
+			take_mmsghdr(i, value, s->ret);
 		break;
 	}
 	return 0;
 }
 
 /* What a descriptor stands for: a new one, or the one a socket call names. */
-__attribute__((noinline)) int take_descriptor(__u32 arg)
+SUBPROGRAM take_descriptor(__u32 arg)
 {
 	struct scratch *s = scratch_get();
 	struct file *file;
@@ -208,12 +208,12 @@ __attribute__((noinline)) int take_descriptor(__u32 arg)
 	inode = BPF_CORE_READ(file, f_inode);
 	type = BPF_CORE_READ(inode, i_mode) & S_IFMT;
 	if (type == S_IFSOCK) {
-		take_socket(s, arg, file);
+		take_socket(arg, address_of(s, file));
 		return 0;
 	}
-	take_file(s, arg, file);
+	take_file(arg, address_of(s, file));
 	if (s->plan.flags & PLAN_PATH_OPENED)
-		take_file_path(s, RAW_PATH, arg, file);
+		take_file_path(RAW_PATH, arg, file);
 	return 0;
 }
 

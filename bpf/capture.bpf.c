@@ -78,20 +78,20 @@ int BPF_PROG(on_fork, struct task_struct *child, __u64 clone_flags)
 	r->args[0] = child->tgid;
 	r->args[1] = child->pid;
 	r->args[2] = clone_flags;
-	take_task(s, RAW_ARG_RETURN, child);
+	take_task(RAW_ARG_RETURN, address_of(s, child));
 	record_submit(s);
 	return 0;
 }
 
-static __always_inline void
-take_program(struct scratch *s, struct task_struct *task, struct mm_struct *mm)
+static __always_inline void take_program(struct scratch *s,
+					 struct mm_struct *mm)
 {
 	struct file *exe = mm->exe_file;
 
-	take_file_path(s, RAW_PATH, RAW_ARG_TASK, exe);
-	take_file(s, RAW_ARG_TASK, exe);
-	take_vector(s, RAW_ARGV, mm->arg_start, mm->arg_end);
-	take_vector(s, RAW_ENV, mm->env_start, mm->env_end);
+	take_file_path(RAW_PATH, RAW_ARG_TASK, exe);
+	take_file(RAW_ARG_TASK, address_of(s, exe));
+	take_vector(RAW_ARGV, mm->arg_start, mm->arg_end);
+	take_vector(RAW_ENV, mm->env_start, mm->env_end);
 }
 
 /* The new program is in place and has not run yet. */
@@ -110,17 +110,18 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid,
 	if (!s)
 		return 0;
 	record_of(s)->args[0] = old_tid;
-	take_kernel_string(s, RAW_ARG_TASK, program->filename);
-	take_task(s, RAW_ARG_TASK, task);
-	take_credentials(s, RAW_ARG_TASK, task->cred);
-	take_comm(s, RAW_ARG_TASK, task);
+	take_kernel_string(RAW_ARG_TASK, address_of(s, program->filename));
+	take_task(RAW_ARG_TASK, address_of(s, task));
+	take_credentials(RAW_ARG_TASK, address_of(s, task->cred));
+	take_comm(RAW_ARG_TASK, address_of(s, task));
 	mm = task->mm;
 	if (mm)
-		take_program(s, task, mm);
+		take_program(s, mm);
 	fs = task->fs;
 	if (fs)
-		take_path(s, RAW_CWD, RAW_ARG_TASK, BPF_CORE_READ(fs, pwd.mnt),
-			  BPF_CORE_READ(fs, pwd.dentry));
+		take_path(RAW_CWD, RAW_ARG_TASK,
+			  (__u64)BPF_CORE_READ(fs, pwd.mnt),
+			  (__u64)BPF_CORE_READ(fs, pwd.dentry));
 	record_submit(s);
 	return 0;
 }
@@ -148,7 +149,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	r->args[1] = code & 0x7f;
 	r->args[2] = !!(code & 0x80);
 	r->args[3] = !group || group->live.counter == 0;
-	take_comm(s, RAW_ARG_TASK, task);
+	take_comm(RAW_ARG_TASK, address_of(s, task));
 	record_submit(s);
 	return 0;
 }

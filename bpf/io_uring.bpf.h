@@ -58,20 +58,24 @@ static __always_inline void io_path(struct scratch *s, __u32 arg,
 				    struct filename *from)
 {
 	record_of(s)->args[arg] = (__u64)BPF_CORE_READ(from, uptr);
-	take_kernel_string(s, arg, BPF_CORE_READ(from, name));
+	take_kernel_string(arg, (__u64)BPF_CORE_READ(from, name));
 }
 
 /* Paths and what goes with them, in the order of io_uring.def. */
-static __always_inline void io_take_names(struct scratch *s, __u64 *args,
-					  __u8 op, void *req)
+SUBPROGRAM io_take_names(__u8 op, __u64 req)
 {
-	struct io_open *open = req;
-	struct io_unlink *unlink = req;
-	struct io_mkdir *mkdir = req;
-	struct io_statx *statx = req;
-	struct io_rename *rename = req;
-	struct io_link *link = req;
+	struct io_open *open = (void *)req;
+	struct io_unlink *unlink = (void *)req;
+	struct io_mkdir *mkdir = (void *)req;
+	struct io_statx *statx = (void *)req;
+	struct io_rename *rename = (void *)req;
+	struct io_link *link = (void *)req;
+	struct scratch *s = scratch_get();
+	__u64 *args;
 
+	if (!s)
+		return 0;
+	args = record_of(s)->args;
 	switch (op) {
 	case IO_OPENAT:
 	case IO_OPENAT2:
@@ -116,18 +120,24 @@ static __always_inline void io_take_names(struct scratch *s, __u64 *args,
 		io_path(s, 2, BPF_CORE_READ(link, newpath));
 		break;
 	}
+	return 0;
 }
 
 /* Requests on a descriptor: registers only, memory is read at the end. */
-static __always_inline void io_take_values(__u64 *args, __u8 op, void *req)
+SUBPROGRAM io_take_values(__u8 op, __u64 req)
 {
-	struct io_kiocb *request = req;
-	struct io_rw *rw = req;
-	struct io_connect *connect = req;
-	struct io_sr_msg *message = req;
-	struct io_accept *accept = req;
-	struct io_socket *socket = req;
+	struct io_kiocb *request = (void *)req;
+	struct io_rw *rw = (void *)req;
+	struct io_connect *connect = (void *)req;
+	struct io_sr_msg *message = (void *)req;
+	struct io_accept *accept = (void *)req;
+	struct io_socket *socket = (void *)req;
+	struct scratch *s = scratch_get();
+	__u64 *args;
 
+	if (!s)
+		return 0;
+	args = record_of(s)->args;
 	args[0] = BPF_CORE_READ(request, cqe.fd);
 	switch (op) {
 	case IO_READV:
@@ -174,6 +184,7 @@ static __always_inline void io_take_values(__u64 *args, __u8 op, void *req)
 		args[0] = BPF_CORE_READ((struct io_close *)req, fd);
 		break;
 	}
+	return 0;
 }
 
 SEC("tp_btf/io_uring_submit_req")
@@ -193,8 +204,8 @@ int on_io_submit(__u64 *ctx)
 	if (!s)
 		return 0;
 	r = record_of(s);
-	io_take_values(r->args, op, request);
-	io_take_names(s, r->args, op, request);
+	io_take_values(op, address_of(s, request));
+	io_take_names(op, address_of(s, request));
 	r->size = s->used;
 	r->parts = s->parts;
 	if (!(BPF_CORE_READ(request, flags) & IO_CQE_SKIP_SUCCESS) &&

@@ -53,17 +53,21 @@ static __always_inline __u32 layer_of(struct inode *inode, __u32 magic)
 	return upper ? RAW_LAYER_UPPER : RAW_LAYER_LOWER;
 }
 
-static __always_inline void take_file(struct scratch *s, __u8 arg,
-				      struct file *file)
+SUBPROGRAM take_file(__u8 arg, __u64 at)
 {
-	struct raw_file *f = part_data(s, sizeof(*f));
+	struct file *file = (void *)at;
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct scratch *s = scratch_get();
 	struct super_block *sb;
+	struct raw_file *f;
 	__u16 flags = 0;
 	__u32 dev;
 
-	if (!f || !inode)
-		return;
+	if (!s || !inode)
+		return 0;
+	f = part_data(s, sizeof(*f));
+	if (!f)
+		return 0;
 	sb = BPF_CORE_READ(inode, i_sb);
 	dev = BPF_CORE_READ(sb, s_dev);
 	f->inode = BPF_CORE_READ(inode, i_ino);
@@ -82,6 +86,7 @@ static __always_inline void take_file(struct scratch *s, __u8 arg,
 	if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED)
 		flags = RAW_PART_CREATED;
 	part_end(s, RAW_FILE, arg, flags, sizeof(*f), sizeof(*f));
+	return 0;
 }
 
 static __always_inline void take_addresses(struct raw_socket *to,
@@ -115,20 +120,24 @@ static __always_inline __u64 inode_of_socket(struct socket *socket)
 	return BPF_CORE_READ(inode, i_ino);
 }
 
-static __always_inline void take_socket(struct scratch *s, __u8 arg,
-					struct file *file)
+SUBPROGRAM take_socket(__u8 arg, __u64 at)
 {
-	struct raw_socket *to = part_data(s, sizeof(*to));
+	struct file *file = (void *)at;
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct scratch *s = scratch_get();
+	struct raw_socket *to;
 	struct socket *socket;
 	struct sock *sk;
 
-	if (!to || (BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFSOCK)
-		return;
+	if (!s || (BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return 0;
+	to = part_data(s, sizeof(*to));
+	if (!to)
+		return 0;
 	socket = BPF_CORE_READ(file, private_data);
 	sk = BPF_CORE_READ(socket, sk);
 	if (!sk)
-		return;
+		return 0;
 	__builtin_memset(to, 0, sizeof(*to));
 	to->family = BPF_CORE_READ(sk, __sk_common.skc_family);
 	to->type = BPF_CORE_READ(socket, type);
@@ -148,6 +157,7 @@ static __always_inline void take_socket(struct scratch *s, __u8 arg,
 			to->peer_inode = inode_of_socket(peer_socket);
 	}
 	part_end(s, RAW_SOCKET, arg, 0, sizeof(*to), sizeof(*to));
+	return 0;
 }
 
 static __always_inline struct mount *mount_of(struct vfsmount *mnt)
@@ -156,12 +166,16 @@ static __always_inline struct mount *mount_of(struct vfsmount *mnt)
 }
 
 /* One name in front of what is built of the path. 0 when it is full. */
-static __always_inline int prepend_name(struct scratch *s,
-					struct dentry *dentry)
+__attribute__((noinline)) int prepend_name(__u64 dentry_at)
 {
+	struct dentry *dentry = (void *)dentry_at;
+	struct scratch *s = scratch_get();
 	struct qstr name;
-	__u32 length, at = s->path_at;
+	__u32 length, at;
 
+	if (!s)
+		return 0;
+	at = s->path_at;
 	BPF_CORE_READ_INTO(&name, dentry, d_name);
 	length = name.len & NAME_SIZE;
 	if (at > PATH_SIZE || at < length + 1) {
@@ -214,23 +228,25 @@ static __always_inline void build_path(struct scratch *s, struct vfsmount *mnt,
 			continue;
 		}
 		parent = BPF_CORE_READ(dentry, d_parent);
-		if (parent == dentry || !parent || !prepend_name(s, dentry))
+		if (parent == dentry || !parent || !prepend_name((__u64)dentry))
 			return;
 		dentry = parent;
 	}
 	s->part_flags |= RAW_PART_TRUNCATED;
 }
 
-static __always_inline void take_path(struct scratch *s, __u8 kind, __u8 arg,
-				      struct vfsmount *mnt,
-				      struct dentry *dentry)
+SUBPROGRAM take_path(__u8 kind, __u8 arg, __u64 mnt, __u64 dentry)
 {
-	void *to = part_data(s, PATH_SIZE);
+	struct scratch *s = scratch_get();
 	__u32 at, size;
+	void *to;
 
+	if (!s)
+		return 0;
+	to = part_data(s, PATH_SIZE);
 	if (!to)
-		return;
-	build_path(s, mnt, dentry);
+		return 0;
+	build_path(s, (void *)mnt, (void *)dentry);
 	at = s->path_at;
 	if (at >= PATH_SIZE) { /* the root itself */
 		at = PATH_SIZE - 1;
@@ -238,14 +254,15 @@ static __always_inline void take_path(struct scratch *s, __u8 kind, __u8 arg,
 	}
 	size = PATH_SIZE - at;
 	if (size > PATH_SIZE)
-		return;
+		return 0;
 	bpf_probe_read_kernel(to, size, &s->path[at]);
 	part_end(s, kind, arg, s->part_flags, size, size);
+	return 0;
 }
 
-static __always_inline void take_file_path(struct scratch *s, __u8 kind,
-					   __u8 arg, struct file *file)
+static __always_inline void take_file_path(__u8 kind, __u8 arg,
+					   struct file *file)
 {
-	take_path(s, kind, arg, BPF_CORE_READ(file, f_path.mnt),
-		  BPF_CORE_READ(file, f_path.dentry));
+	take_path(kind, arg, (__u64)BPF_CORE_READ(file, f_path.mnt),
+		  (__u64)BPF_CORE_READ(file, f_path.dentry));
 }

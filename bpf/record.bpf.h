@@ -15,6 +15,9 @@
 #include "bpf/raw_parts.h"
 #include "bpf/kernel_types.bpf.h"
 
+/* A function that is verified by itself; returns 0. */
+#define SUBPROGRAM __attribute__((noinline)) int
+
 #define RECORD_MAX 61440
 #define PIECE_MAX  16384
 #define PATH_SIZE  4096
@@ -39,6 +42,8 @@ struct scratch {
 	__u32 array_used;
 	__u32 part_flags;
 	__u32 reserved;
+	__u64 address; /* see address_of */
+	__u64 slot_found; /* see current_slot */
 	__u64 moved_left;
 	/* A path is built from its end to its start. */
 	char path[PATH_SIZE + 256];
@@ -79,6 +84,22 @@ static __always_inline struct scratch *scratch_get(void)
 	__u32 cpu = bpf_get_smp_processor_id();
 
 	return bpf_map_lookup_elem(&scratches, &cpu);
+}
+
+/*
+ * The verifier knows what is in registers, but not what was put into a map:
+ * a way to make it see any number in place of a certain one.
+ */
+static __always_inline __u64 forgotten(__u64 *place, __u64 value)
+{
+	*(volatile __u64 *)place = value;
+	return *(volatile __u64 *)place;
+}
+
+/* A kernel pointer as the number that a subprogram takes. */
+static __always_inline __u64 address_of(struct scratch *s, const void *pointer)
+{
+	return forgotten(&s->address, (__u64)pointer);
 }
 
 static __always_inline struct slot_counters *counters_of(__u32 slot)

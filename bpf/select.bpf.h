@@ -2,7 +2,7 @@
 /* Which selected container, if any, the current task is in. */
 #pragma once
 
-#include "bpf/capture_plan.h"
+#include "bpf/record.bpf.h"
 
 /* The cgroups of the selected containers, by slot. Nested ones are inside. */
 struct {
@@ -21,13 +21,17 @@ __u32 slot_count = 0;
  */
 static __always_inline int current_slot(void)
 {
+	struct scratch *s;
 	__u32 i;
 
 	for (i = 0; i < SLOTS_MAX; i++) {
 		if (i >= slot_count)
 			break;
 		if (bpf_current_task_under_cgroup(&slots, i) == 1)
-			return i;
+			break;
 	}
-	return SLOT_NONE;
+	if (i >= slot_count || i >= SLOTS_MAX)
+		return SLOT_NONE;
+	s = scratch_get();
+	return s ? (int)forgotten(&s->slot_found, i) : SLOT_NONE;
 }

@@ -44,8 +44,8 @@ int on_signal_sent(__u64 *ctx)
 	r->args[0] = (int)ctx[0];
 	r->args[1] = BPF_CORE_READ(target, tgid);
 	r->args[2] = code;
-	take_task(s, RAW_ARG_RETURN, target);
-	take_comm(s, RAW_ARG_RETURN, target);
+	take_task(RAW_ARG_RETURN, address_of(s, target));
+	take_comm(RAW_ARG_RETURN, address_of(s, target));
 	record_submit(s);
 	return 0;
 }

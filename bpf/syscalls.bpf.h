@@ -18,9 +18,9 @@ static __always_inline void take_changes(struct scratch *s,
 	if (s->ret < 0)
 		return;
 	if (s->plan.flags & PLAN_CREDENTIALS)
-		take_credentials(s, RAW_ARG_TASK, task->cred);
+		take_credentials(RAW_ARG_TASK, address_of(s, task->cred));
 	if (s->plan.flags & PLAN_NAMESPACES)
-		take_task(s, RAW_ARG_TASK, task);
+		take_task(RAW_ARG_TASK, address_of(s, task));
 }
 
 /*

@@ -28,15 +28,18 @@ static __always_inline __u32 pid_namespace_of(struct pid *pid)
 	return BPF_CORE_READ(&numbers[level], ns, ns.inum);
 }
 
-static __always_inline void take_task(struct scratch *s, __u8 arg,
-				      struct task_struct *task)
+SUBPROGRAM take_task(__u8 arg, __u64 at)
 {
-	struct raw_task *to = part_data(s, sizeof(*to));
-	struct task_struct *leader, *parent;
+	struct task_struct *task = (void *)at, *leader, *parent;
+	struct scratch *s = scratch_get();
 	struct nsproxy *spaces;
+	struct raw_task *to;
 
+	if (!s)
+		return 0;
+	to = part_data(s, sizeof(*to));
 	if (!to)
-		return;
+		return 0;
 	__builtin_memset(to, 0, sizeof(*to));
 	leader = BPF_CORE_READ(task, group_leader);
 	parent = BPF_CORE_READ(task, real_parent);
@@ -60,15 +63,20 @@ static __always_inline void take_task(struct scratch *s, __u8 arg,
 	to->parent_start_ns =
 		BPF_CORE_READ(parent, group_leader, start_boottime);
 	part_end(s, RAW_TASK, arg, 0, sizeof(*to), sizeof(*to));
+	return 0;
 }
 
-static __always_inline void take_credentials(struct scratch *s, __u8 arg,
-					     const struct cred *c)
+SUBPROGRAM take_credentials(__u8 arg, __u64 at)
 {
-	struct raw_credentials *to = part_data(s, sizeof(*to));
+	const struct cred *c = (void *)at;
+	struct scratch *s = scratch_get();
+	struct raw_credentials *to;
 
+	if (!s)
+		return 0;
+	to = part_data(s, sizeof(*to));
 	if (!to)
-		return;
+		return 0;
 	to->uid = BPF_CORE_READ(c, uid.val);
 	to->gid = BPF_CORE_READ(c, gid.val);
 	to->euid = BPF_CORE_READ(c, euid.val);
@@ -85,29 +93,34 @@ static __always_inline void take_credentials(struct scratch *s, __u8 arg,
 	to->user_namespace = BPF_CORE_READ(c, user_ns, ns.inum);
 	to->securebits = BPF_CORE_READ(c, securebits);
 	part_end(s, RAW_CREDENTIALS, arg, 0, sizeof(*to), sizeof(*to));
+	return 0;
 }
 
-static __always_inline void take_comm(struct scratch *s, __u8 arg,
-				      struct task_struct *task)
+SUBPROGRAM take_comm(__u8 arg, __u64 at)
 {
-	char *to = part_data(s, sizeof(task->comm));
+	struct task_struct *task = (void *)at;
+	struct scratch *s = scratch_get();
+	char *to;
 	long got;
 
+	if (!s)
+		return 0;
+	to = part_data(s, sizeof(task->comm));
 	if (!to)
-		return;
+		return 0;
 	got = bpf_probe_read_kernel_str(to, sizeof(task->comm), task->comm);
 	if (got > 0)
 		part_end(s, RAW_COMM, arg, 0, got - 1, got - 1);
+	return 0;
 }
 
 /* A piece of the new program's stack: its arguments or its environment. */
-static __always_inline void take_vector(struct scratch *s, __u8 kind,
-					__u64 start, __u64 end)
+static __always_inline void take_vector(__u8 kind, __u64 start, __u64 end)
 {
 	__u64 size = end - start;
 
 	if (end < start)
 		return;
-	take_bytes(s, kind, RAW_ARG_TASK, start,
+	take_bytes(kind, RAW_ARG_TASK, start,
 		   size > argv_limit ? argv_limit : size, size);
 }

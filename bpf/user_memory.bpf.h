@@ -2,6 +2,11 @@
 /*
  * Readers of what arguments point to. Reads from raw tracepoints cannot
  * sleep, so a page that is not resident is a fault: marked, never guessed.
+ *
+ * Those marked SUBPROGRAM are verified once, for whatever numbers they may be
+ * given, and not again on each way that leads to them: the programs load in
+ * milliseconds. Only numbers can be handed to them, so they find the record
+ * that is being built in per-CPU memory.
  */
 #pragma once
 
@@ -18,17 +23,21 @@
  * Bytes at a user address into a part. size <= PIECE_MAX. When the whole is
  * not readable, what comes before the first page border may be.
  */
-static __always_inline void take_bytes(struct scratch *s, __u8 kind, __u8 arg,
-				       __u64 from, __u32 size, __u64 full_size)
+SUBPROGRAM take_bytes(__u8 kind, __u8 arg, __u64 from, __u32 size,
+		      __u64 full_size)
 {
 	__u16 flags = full_size > size ? RAW_PART_TRUNCATED : 0;
-	void *to = part_data(s, size);
+	struct scratch *s = scratch_get();
+	void *to;
 
+	if (!s || size > PIECE_MAX)
+		return 0;
+	to = part_data(s, size);
 	if (!to)
-		return;
+		return 0;
 	size &= 2 * PIECE_MAX - 1; /* for the verifier */
 	if (size > PIECE_MAX)
-		return;
+		return 0;
 	if (size && bpf_probe_read_user(to, size, (void *)from)) {
 		__u32 first = PAGE - (from & (PAGE - 1));
 
@@ -40,26 +49,29 @@ static __always_inline void take_bytes(struct scratch *s, __u8 kind, __u8 arg,
 		size = first;
 	}
 	part_end(s, kind, arg, flags | s->late, size, full_size);
+	return 0;
 }
 
-static __always_inline void take_string(struct scratch *s, __u8 arg, __u64 from)
+SUBPROGRAM take_string(__u8 arg, __u64 from)
 {
-	__u16 flags = s->late;
+	struct scratch *s = scratch_get();
 	__u32 limit = string_limit;
+	__u16 flags;
 	long got;
 	void *to;
 
-	if (!from)
-		return;
+	if (!s || !from)
+		return 0;
+	flags = s->late;
 	if (limit > STRING_LIMIT_MAX)
 		limit = STRING_LIMIT_MAX;
 	to = part_data(s, limit + 2);
 	if (!to)
-		return;
+		return 0;
 	got = bpf_probe_read_user_str(to, limit + 2, (void *)from);
 	if (got < 0) {
 		part_end(s, RAW_STRING, arg, flags | RAW_PART_FAULT, 0, 0);
-		return;
+		return 0;
 	}
 	got--; /* the NUL */
 	if (got > limit) {
@@ -67,6 +79,7 @@ static __always_inline void take_string(struct scratch *s, __u8 arg, __u64 from)
 		flags |= RAW_PART_TRUNCATED;
 	}
 	part_end(s, RAW_STRING, arg, flags, got, got);
+	return 0;
 }
 
 /*
@@ -82,12 +95,16 @@ static __always_inline long read_word(struct scratch *s, __u64 *to, __u64 from)
 }
 
 /* Appends one string of an array. 0 when the array ends here. */
-static __always_inline int take_element(struct scratch *s, __u64 pointer_at)
+__attribute__((noinline)) int take_element(__u64 pointer_at)
 {
-	__u32 at = s->used + sizeof(struct raw_part) + s->array_used;
+	struct scratch *s = scratch_get();
 	__u64 string = 0;
 	long got;
+	__u32 at;
 
+	if (!s)
+		return 0;
+	at = s->used + sizeof(struct raw_part) + s->array_used;
 	if (read_word(s, &string, pointer_at)) {
 		s->part_flags |= RAW_PART_FAULT;
 		return 0;
@@ -110,29 +127,29 @@ static __always_inline int take_element(struct scratch *s, __u64 pointer_at)
 	return 1;
 }
 
-static __always_inline void take_string_array(struct scratch *s, __u8 arg,
-					      __u64 from)
+SUBPROGRAM take_string_array(__u8 arg, __u64 from)
 {
+	struct scratch *s = scratch_get();
 	__u32 i;
 
-	if (!part_data(s, PIECE_MAX))
-		return;
+	if (!s || !part_data(s, PIECE_MAX))
+		return 0;
 	s->part_flags = s->late;
 	s->array_used = 0;
 	for (i = 0; i < STRINGS_MAX; i++)
-		if (!take_element(s, from + i * s->word))
+		if (!take_element(from + i * s->word))
 			break;
 	if (i == STRINGS_MAX)
 		s->part_flags |= RAW_PART_TRUNCATED;
 	part_end(s, RAW_STRING_ARRAY, arg, s->part_flags, s->array_used,
 		 s->array_used);
+	return 0;
 }
 
-static __always_inline void take_sockaddr(struct scratch *s, __u8 arg,
-					  __u64 from, __u64 length)
+static __always_inline void take_sockaddr(__u8 arg, __u64 from, __u64 length)
 {
 	if (from && length)
-		take_bytes(s, RAW_SOCKADDR, arg, from,
+		take_bytes(RAW_SOCKADDR, arg, from,
 			   length > SOCKADDR_MAX ? SOCKADDR_MAX : length,
 			   length);
 }
@@ -144,7 +161,7 @@ static __always_inline void take_sockaddr_out(struct scratch *s, __u8 arg,
 
 	if (from && length_at && s->ret >= 0 &&
 	    !bpf_probe_read_user(&length, sizeof(length), (void *)length_at))
-		take_sockaddr(s, arg, from, length);
+		take_sockaddr(arg, from, length);
 }
 
 /* Payload counts against the limit of the whole record. */
@@ -160,7 +177,7 @@ static __always_inline void take_payload(struct scratch *s, __u8 arg,
 	if (size > PAYLOAD_LIMIT_MAX)
 		size = PAYLOAD_LIMIT_MAX;
 	s->payload_left -= size;
-	take_bytes(s, RAW_PAYLOAD, arg, from, size, length);
+	take_bytes(RAW_PAYLOAD, arg, from, size, length);
 }
 
 /* As the programs lay them out, in words; see read_words. */
@@ -200,12 +217,12 @@ static __always_inline long read_words(struct scratch *s, __u64 *to,
  * Counts s->moved_left down, the bytes the call moved. 0 when nothing more
  * is to be taken.
  */
-static __always_inline int take_one_iovec(struct scratch *s, __u8 arg,
-					  __u64 from)
+__attribute__((noinline)) int take_one_iovec(__u8 arg, __u64 from)
 {
+	struct scratch *s = scratch_get();
 	struct user_iovec v = {};
 
-	if (!s->moved_left || !s->payload_left)
+	if (!s || !s->moved_left || !s->payload_left)
 		return 0;
 	if (read_words(s, (__u64 *)&v, IOVEC_WORDS, from)) {
 		part_end(s, RAW_PAYLOAD, arg, RAW_PART_FAULT, 0, 0);
@@ -218,60 +235,66 @@ static __always_inline int take_one_iovec(struct scratch *s, __u8 arg,
 	return 1;
 }
 
-static __always_inline void take_iovec(struct scratch *s, __u8 arg, __u64 from,
-				       __u64 count)
+SUBPROGRAM take_iovec(__u8 arg, __u64 from, __u64 count)
 {
+	struct scratch *s = scratch_get();
 	__u32 i;
 
+	if (!s)
+		return 0;
 	for (i = 0; i < IOVECS_MAX; i++) {
 		if (i >= count)
-			return;
-		if (!take_one_iovec(s, arg, from + i * IOVEC_WORDS * s->word))
-			return;
+			break;
+		if (!take_one_iovec(arg, from + i * IOVEC_WORDS * s->word))
+			break;
 	}
+	return 0;
 }
 
-static __always_inline void take_msghdr(struct scratch *s, __u8 arg,
-					struct user_msghdr *m)
+static __always_inline void take_msghdr(__u8 arg, struct user_msghdr *m)
 {
-	take_sockaddr(s, arg, m->name, (__u32)m->name_length);
-	take_iovec(s, arg, m->iov, m->iov_count);
+	take_sockaddr(arg, m->name, (__u32)m->name_length);
+	take_iovec(arg, m->iov, m->iov_count);
 	if (m->control && m->control_length)
-		take_bytes(s, RAW_CONTROL, arg, m->control,
+		take_bytes(RAW_CONTROL, arg, m->control,
 			   m->control_length > CONTROL_MAX ? CONTROL_MAX
 							   : m->control_length,
 			   m->control_length);
 }
 
-static __always_inline int take_one_mmsghdr(struct scratch *s, __u8 arg,
-					    __u64 from)
+__attribute__((noinline)) int take_one_mmsghdr(__u8 arg, __u64 from)
 {
+	struct scratch *s = scratch_get();
 	struct user_msghdr m;
 	__u64 length;
 
+	if (!s)
+		return 0;
 	if (read_words(s, (__u64 *)&m, MSGHDR_WORDS, from) ||
 	    read_word(s, &length, from + MSGHDR_WORDS * s->word)) {
 		part_end(s, RAW_PAYLOAD, arg, RAW_PART_FAULT, 0, 0);
 		return 0;
 	}
 	s->moved_left = (__u32)length;
-	take_msghdr(s, arg, &m);
+	take_msghdr(arg, &m);
 	return 1;
 }
 
 /* The messages of sendmmsg and recvmmsg that were dealt with. */
-static __always_inline void take_mmsghdr(struct scratch *s, __u8 arg,
-					 __u64 from, __u64 count)
+SUBPROGRAM take_mmsghdr(__u8 arg, __u64 from, __u64 count)
 {
+	struct scratch *s = scratch_get();
 	__u32 i;
 
+	if (!s)
+		return 0;
 	for (i = 0; i < MESSAGES_MAX; i++) {
 		if (i >= count)
-			return;
-		if (!take_one_mmsghdr(s, arg,
-				      from + i * MMSGHDR_WORDS * s->word))
-			return;
+			return 0;
+		if (!take_one_mmsghdr(arg, from + i * MMSGHDR_WORDS * s->word))
+			return 0;
 	}
 	if (count > MESSAGES_MAX)
 		part_dropped(s);
+	return 0;
 }
