@@ -14,11 +14,13 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "bpf/capture_plan.h"
 #include "capture.skel.h"
+#include "capture/bpf_session_ring.h"
 #include "capture/clocks.h"
 #include "capture/plans.h"
 #include "capture/proc_file.h"
@@ -29,7 +31,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto kPollBudget = std::chrono::milliseconds(100);
-constexpr uint64_t kBudgetCheckEvery = 1024;  // records
 
 // libbpf's last complaint: the one that says why. Set while loading.
 std::string& last_complaint() {
@@ -54,41 +55,18 @@ Error refused(std::string_view what, int error) {
   return {ErrorKind::kSystem, fmt::format("{}: {}", what, why)};
 }
 
-struct Drain {
-  const BpfSession::Sink* sink = nullptr;
-  Clock::time_point until;
-  bool is_bounded = false;
-  uint64_t records = 0;
-};
-
-// A negative result ends libbpf's loop, which otherwise goes on for as long
-// as records keep coming.
-int on_record(void* context, void* data, size_t size) {
-  auto& drain = **static_cast<Drain**>(context);
-  (*drain.sink)({static_cast<const std::byte*>(data), size});
-  ++drain.records;
-  if (drain.is_bounded && drain.records % kBudgetCheckEvery == 0 &&
-      Clock::now() > drain.until)
-    return -EAGAIN;
-  return 0;
-}
-
 }  // namespace
 
 struct BpfSession::State {
   capture_bpf* program = nullptr;
-  ring_buffer* ring = nullptr;
-  Drain* drain = nullptr;  // where on_record finds the current drain
+  std::optional<RingReader> ring;
   uint16_t slot_count = 0;
   UniqueFd wake;  // epoll, edge-triggered: the fill threshold was passed
 
   State() = default;
   State(const State&) = delete;
   State& operator=(const State&) = delete;
-  ~State() {
-    ring_buffer__free(ring);
-    capture_bpf__destroy(program);
-  }
+  ~State() { capture_bpf__destroy(program); }
 };
 
 BpfSession::BpfSession(std::unique_ptr<State> state)
@@ -133,7 +111,7 @@ static void configure(capture_bpf& program, const SessionOptions& options) {
   bpf_program__set_autoload(program.progs.on_io_complete, is_io_seen);
 }
 
-// libbpf's own epoll is level-triggered: any record in the ring would end the
+// Level-triggered, as libbpf has it, any record in the ring would end the
 // wait at once, and records would be handed over one by one.
 Result<void> BpfSession::watch_wakeups(State& state) {
   const int ring_fd = bpf_map__fd(state.program->maps.ring);
@@ -158,9 +136,8 @@ Result<BpfSession> BpfSession::open(const SessionOptions& options) {
   configure(*state->program, options);
   if (const int error = capture_bpf__load(state->program))
     return refused("the kernel refused the BPF program", -error);
-  state->ring = ring_buffer__new(bpf_map__fd(state->program->maps.ring),
-                                 on_record, &state->drain, nullptr);
-  if (!state->ring) return refused("ring buffer", errno);
+  state->ring = TRY(RingReader::open(bpf_map__fd(state->program->maps.ring),
+                                     options.ring_bytes));
   TRY(watch_wakeups(*state));
   return BpfSession(std::move(state));
 }
@@ -194,15 +171,6 @@ void BpfSession::detach() {
   capture_bpf__detach(state_->program);
 }
 
-static Result<uint64_t> consume(ring_buffer* ring, Drain*& current,
-                                Drain& drain) {
-  current = &drain;
-  const int result = ring_buffer__consume(ring);
-  current = nullptr;
-  if (result < 0 && result != -EAGAIN) return refused("ring buffer", -result);
-  return drain.records;
-}
-
 Result<uint64_t> BpfSession::poll(int timeout_ms, const Sink& sink) {
   state_->program->bss->consumer_sleeps = 1;
   epoll_event event;
@@ -210,13 +178,12 @@ Result<uint64_t> BpfSession::poll(int timeout_ms, const Sink& sink) {
       errno != EINTR)
     return refused("ring buffer", errno);
   state_->program->bss->consumer_sleeps = 0;
-  Drain drain{&sink, Clock::now() + kPollBudget, true, 0};
-  return consume(state_->ring, state_->drain, drain);
+  const auto until = Clock::now() + kPollBudget;
+  return state_->ring->read(sink, [until] { return Clock::now() < until; });
 }
 
 Result<uint64_t> BpfSession::drain(const Sink& sink) {
-  Drain drain{&sink, {}, false, 0};
-  return consume(state_->ring, state_->drain, drain);
+  return state_->ring->read(sink, [] { return true; });
 }
 
 std::vector<Event> BpfSession::calls_in_flight(pid_t pid,

@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <vector>
 
@@ -227,11 +228,23 @@ std::span<const Descriptor> descriptors(Abi abi) {
   return {};
 }
 
+// Asked for every event that is recorded, so it is a look into an array.
+static std::vector<const Descriptor*> by_number(Abi abi) {
+  std::vector<const Descriptor*> found;
+  for (const Descriptor& call : descriptors(abi)) {
+    if (found.size() <= call.type.number) found.resize(call.type.number + 1U);
+    found[call.type.number] = &call;
+  }
+  return found;
+}
+
 const Descriptor* find_descriptor(EventType type) {
-  const auto all = descriptors(type.abi);
-  const auto found = std::ranges::lower_bound(
-      all, type, {}, [](const Descriptor& d) { return d.type; });
-  return found != all.end() && found->type == type ? &*found : nullptr;
+  static const std::array tables = {
+      by_number(Abi::kX86_64), by_number(Abi::kArm64), by_number(Abi::kI386),
+      by_number(Abi::kX32),    by_number(Abi::kArm32), by_number(Abi::kKernel)};
+  const auto abi = size_t(type.abi) - size_t(Abi::kX86_64);
+  if (abi >= tables.size() || type.number >= tables[abi].size()) return nullptr;
+  return tables[abi][type.number];
 }
 
 const Descriptor* find_descriptor(Abi abi, std::string_view name) {
