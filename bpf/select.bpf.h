@@ -16,22 +16,72 @@ struct {
 __u32 slot_count = 0;
 
 /*
- * The cheapest check the kernel has, so it comes before anything else:
- * every task on the host pays for it.
+ * With few slots, asking for each is the cheapest check there is. With more,
+ * the answer is kept by cgroup; ids of cgroups are never used again.
  */
-static __always_inline int current_slot(void)
+#define SLOTS_ASKED 2
+#define ANSWERS_MAX 8192
+
+struct slot_answer {
+	__s32 slot;
+	__u32 generation;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, ANSWERS_MAX);
+	__type(key, __u64);
+	__type(value, struct slot_answer);
+} slot_answers SEC(".maps");
+
+/* Counts changes of the slots; older answers are void. By user space. */
+__u32 slot_generation = 0;
+
+static __always_inline __u32 ask_slots(void)
 {
-	struct scratch *s;
 	__u32 i;
 
 	for (i = 0; i < SLOTS_MAX; i++) {
 		if (i >= slot_count)
 			break;
 		if (bpf_current_task_under_cgroup(&slots, i) == 1)
+			return i;
+	}
+	return SLOTS_MAX;
+}
+
+__attribute__((noinline)) int answer_for_cgroup(void)
+{
+	__u64 cgroup = bpf_get_current_cgroup_id();
+	struct slot_answer *known, found;
+
+	known = bpf_map_lookup_elem(&slot_answers, &cgroup);
+	if (known && known->generation == slot_generation)
+		return known->slot;
+	found.generation = slot_generation;
+	found.slot = ask_slots();
+	if (found.slot >= SLOTS_MAX)
+		found.slot = SLOT_NONE;
+	bpf_map_update_elem(&slot_answers, &cgroup, &found, BPF_ANY);
+	return found.slot;
+}
+
+/* Every task on the host pays for this, so it comes before anything else. */
+static __always_inline int current_slot(void)
+{
+	struct scratch *s;
+	__u32 slot;
+
+	if (slot_count > SLOTS_ASKED)
+		return answer_for_cgroup();
+	for (slot = 0; slot < SLOTS_ASKED; slot++) {
+		if (slot >= slot_count)
+			return SLOT_NONE;
+		if (bpf_current_task_under_cgroup(&slots, slot) == 1)
 			break;
 	}
-	if (i >= slot_count || i >= SLOTS_MAX)
+	if (slot == SLOTS_ASKED)
 		return SLOT_NONE;
 	s = scratch_get();
-	return s ? (int)forgotten(&s->slot_found, i) : SLOT_NONE;
+	return s ? (int)forgotten(&s->slot_found, slot) : SLOT_NONE;
 }

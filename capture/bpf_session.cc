@@ -149,6 +149,7 @@ Result<void> BpfSession::select(uint16_t slot, int cgroup_fd) {
     return refused("cgroup selection", errno);
   state_->slot_count = std::max<uint16_t>(state_->slot_count, slot + 1);
   state_->program->bss->slot_count = state_->slot_count;
+  ++state_->program->bss->slot_generation;
   return {};
 }
 
@@ -157,6 +158,7 @@ Result<void> BpfSession::deselect(uint16_t slot) {
   if (bpf_map_delete_elem(bpf_map__fd(state_->program->maps.slots), &key) &&
       errno != ENOENT)
     return refused("cgroup selection", errno);
+  ++state_->program->bss->slot_generation;
   return {};
 }
 

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "capture/cgroup.h"
@@ -129,6 +130,48 @@ TEST_F(Record, KeepsTenContainersApart) {
                 i == other)
           << i << " " << other;
   }
+  for (Cgroup& cgroup : cgroups) cgroup.remove();
+}
+
+// More slots than the kernel program asks one by one.
+TEST_F(Record, TakesTheCgroupsMadeInsideASelectedOne) {
+  constexpr int kCount = 4;
+  std::vector<Cgroup> cgroups;
+  std::vector<std::string> options = {"record", "-o", directory_ / "out"};
+  const std::string base = "vestige-test-in-" + std::to_string(getpid());
+  for (int i = 0; i < kCount; ++i) {
+    auto made = Cgroup::create(base + "-" + std::to_string(i));
+    ASSERT_TRUE(made) << made.error().message;
+    cgroups.push_back(std::move(*made));
+    options.insert(options.end(), {"--cgroup", cgroups.back().path()});
+  }
+  const pid_t child = fork();
+  if (child == 0) {
+    raise(SIGSTOP);
+    access("/nowhere/before", F_OK);
+    raise(SIGSTOP);
+    access("/nowhere/inside", F_OK);
+    _exit(0);
+  }
+  for (Cgroup& cgroup : cgroups) ASSERT_TRUE(cgroup.move_here(child));
+  Agent agent(options);
+  ASSERT_TRUE(agent.wait_ready()) << agent.messages();
+  kill(child, SIGCONT);
+  waitpid(child, nullptr, WUNTRACED);
+  const std::string inner =
+      cgroup_mount().value() + cgroups.back().path() + "/inner";
+  std::filesystem::create_directory(inner);
+  std::ofstream(inner + "/cgroup.procs") << child << std::flush;
+  kill(child, SIGCONT);
+  waitpid(child, nullptr, 0);
+  agent.send(SIGINT);
+  EXPECT_EQ(agent.wait(), 0) << agent.messages();
+  std::filesystem::remove(inner);
+  const std::string& path = cgroups.back().path();
+  const TraceContent trace = read_trace(
+      directory_ / ("out" + path.substr(path.rfind('/')) + ".vtrace"));
+  EXPECT_TRUE(trace.mentions("/nowhere/before"));
+  EXPECT_TRUE(trace.mentions("/nowhere/inside"));
   for (Cgroup& cgroup : cgroups) cgroup.remove();
 }
 
