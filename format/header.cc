@@ -13,6 +13,8 @@ std::string_view end_reason_text(EndReason reason) {
     case EndReason::kError: return "error";
     case EndReason::kSizeLimit: return "size limit reached";
     case EndReason::kImported: return "end of the imported capture";
+    case EndReason::kTriggerOver: return "trigger over";
+    case EndReason::kDiskReserve: return "disk nearly full";
   }
   return "ended for a reason this build has no name for";
 }

@@ -49,6 +49,25 @@ struct Parent {
   ContainerInfo container;
 };
 
+// Somebody asked a flight recorder for a file.
+struct Trigger {
+  std::string source;  // command, signal, rule, oom, exit, http
+  std::string reason;  // in the words of whoever asked: hostile
+  std::string detail;  // what came with it: an alert, a line of an event
+  ClockPair time;
+};
+
+// How a flight recorder came to write this trace: what it was to keep, what
+// it still had. Without triggers: no flight recorder did.
+struct Flight {
+  uint64_t before_ns = 0;         // the past that was to be kept
+  uint64_t after_ns = 0;          // how long it went on after the last trigger
+  uint64_t held_from_ns = 0;      // CLOCK_BOOTTIME; older was let go
+  uint64_t released_events = 0;   // seen before that, and let go
+  uint64_t muted_triggers = 0;    // since the file before: in the cooldown
+  std::vector<Trigger> triggers;  // oldest first
+};
+
 struct TraceHeader {
   std::string tool;  // "vestige-capture 0.1.0 (commit)"
   std::string host_name;
@@ -65,6 +84,7 @@ struct TraceHeader {
   uint32_t string_limit = 0;    // bytes kept per string
   bool has_enter = false;       // durations and in-flight calls are recorded
   std::vector<Parent> parents;  // oldest first; empty: as recorded
+  Flight flight;                // as known at the first trigger
 };
 
 enum class EndReason : uint8_t {
@@ -75,7 +95,9 @@ enum class EndReason : uint8_t {
   kCommandExited = 4,
   kError = 5,
   kSizeLimit = 6,
-  kImported = 7,  // the capture it was made of has no more
+  kImported = 7,      // the capture it was made of has no more
+  kTriggerOver = 20,  // a flight recorder wrote what was asked for
+  kDiskReserve = 21,  // the rest of the disk belongs to others
 };
 std::string_view end_reason_text(EndReason reason);
 
@@ -87,6 +109,7 @@ struct TraceEnd {
   uint64_t bytes = 0;        // of the file, up to the end record
   ContainerInfo container;   // as known at the end; may know more
   std::vector<Loss> losses;  // totals over the whole trace
+  Flight flight;             // with all triggers
 };
 
 }  // namespace vestige

@@ -71,6 +71,36 @@ Parent from_proto(const pb::Parent& from) {
           .container = from_proto(from.container())};
 }
 
+void to_proto(const Flight& from, pb::Flight& to) {
+  to.set_before_ns(from.before_ns);
+  to.set_after_ns(from.after_ns);
+  to.set_held_from_ns(from.held_from_ns);
+  to.set_released_events(from.released_events);
+  to.set_muted_triggers(from.muted_triggers);
+  for (const Trigger& trigger : from.triggers) {
+    pb::Trigger* made = to.add_trigger();
+    made->set_source(trigger.source);
+    made->set_reason(trigger.reason);
+    made->set_detail(trigger.detail);
+    to_proto(trigger.time, *made->mutable_time());
+  }
+}
+
+Flight from_proto(const pb::Flight& from) {
+  Flight to{.before_ns = from.before_ns(),
+            .after_ns = from.after_ns(),
+            .held_from_ns = from.held_from_ns(),
+            .released_events = from.released_events(),
+            .muted_triggers = from.muted_triggers(),
+            .triggers = {}};
+  for (const pb::Trigger& trigger : from.trigger())
+    to.triggers.push_back({.source = trigger.source(),
+                           .reason = trigger.reason(),
+                           .detail = trigger.detail(),
+                           .time = from_proto(trigger.time())});
+  return to;
+}
+
 void to_proto(const TraceHeader& from, pb::Header& to) {
   to.set_tool(from.tool);
   to.set_host_name(from.host_name);
@@ -87,6 +117,8 @@ void to_proto(const TraceHeader& from, pb::Header& to) {
   to.set_string_limit(from.string_limit);
   to.set_has_enter(from.has_enter);
   for (const Parent& parent : from.parents) to_proto(parent, *to.add_parent());
+  if (!from.flight.triggers.empty())
+    to_proto(from.flight, *to.mutable_flight());
 }
 
 TraceHeader from_proto(const pb::Header& from) {
@@ -107,6 +139,7 @@ TraceHeader from_proto(const pb::Header& from) {
   to.has_enter = from.has_enter();
   for (const pb::Parent& parent : from.parent())
     to.parents.push_back(from_proto(parent));
+  to.flight = from_proto(from.flight());
   return to;
 }
 
@@ -206,6 +239,7 @@ void encode_end(const TraceEnd& end, const TraceHeader& header,
   to_proto(end.container, *to.mutable_container());
   for (const Loss& loss : end.losses) to_proto(loss, *to.add_loss());
   to_proto(header, *to.mutable_header());
+  if (!end.flight.triggers.empty()) to_proto(end.flight, *to.mutable_flight());
   append_message(section, out);
 }
 
@@ -305,6 +339,7 @@ bool decode_end(ByteSpan content, TraceEnd& out, TraceHeader& header) {
   for (const pb::Loss& loss : message.loss())
     out.losses.push_back(from_proto(loss));
   header = from_proto(message.header());
+  out.flight = from_proto(message.flight());
   return true;
 }
 

@@ -115,6 +115,8 @@ struct TraceWriter::State {
   Result<void> flush();
   Result<void> write_events(std::span<const RawSection> sections);
   Result<void> write_chunk(Mark mark);
+  Result<void> put_chunk(Mark mark, ChunkFilter filter);
+  void refuse(const Mark& mark);
   void frame_sections(std::span<const RawSection> sections, Mark& mark);
   Result<void> write_end(TraceEnd& end);
   [[nodiscard]] IndexEntry entry_of(const Mark& mark) const;
@@ -127,6 +129,7 @@ struct TraceWriter::State {
   std::string partial;
   TraceHeader header;
   WriterOptions options;
+  ChunkSink sink;  // instead of a file
   UniqueFd fd;
   ChunkEncoder encoder;
   FrameCompressor compressor;
@@ -214,24 +217,43 @@ Result<void> TraceWriter::State::flush() {
   Mark mark{.events = encoder.events(),
             .min_time_ns = encoder.min_time_ns(),
             .max_time_ns = encoder.max_time_ns()};
+  frame_sections(encoder.finish(pending), mark);
+  auto written = put_chunk(mark, encoder.filter());
+  encoder.clear();
+  if (written)
+    pending.clear();
+  else
+    refuse(mark);
+  return written;
+}
+
+// A chunk of events or a snapshot: into the file and its index, or the sink.
+Result<void> TraceWriter::State::put_chunk(Mark mark, ChunkFilter filter) {
+  if (sink) {
+    offset += frames.size();
+    chain.events += mark.events;
+    const ByteSpan bytes = frames.bytes();
+    sink({.mark = std::move(mark),
+          .frames = {bytes.begin(), bytes.end()},
+          .filter = std::move(filter),
+          .losses = pending});
+    return {};
+  }
+  const IndexEntry entry = entry_of(mark);
+  TRY(write_chunk(std::move(mark)));
+  add_to_index(entry, std::move(filter));
+  return {};
+}
+
+// Counts the events of a chunk that the machine did not take.
+void TraceWriter::State::refuse(const Mark& mark) {
+  if (mark.events == 0) return;
   const Loss refused{.reason = LossReason::kWriteFailed,
                      .count = mark.events,
                      .from_ns = mark.min_time_ns,
                      .to_ns = mark.max_time_ns};
-  frame_sections(encoder.finish(pending), mark);
-  const IndexEntry entry = entry_of(mark);
-  auto written = write_chunk(std::move(mark));
-  if (written) add_to_index(entry, encoder.filter());
-  encoder.clear();
-  if (written) {
-    pending.clear();
-    return {};
-  }
-  if (refused.count > 0) {
-    merge_loss(pending, refused);
-    merge_loss(totals, refused);
-  }
-  return written;
+  merge_loss(pending, refused);
+  merge_loss(totals, refused);
 }
 
 Result<void> TraceWriter::State::write_end(TraceEnd& end) {
@@ -313,6 +335,14 @@ Result<void> TraceWriter::State::finish() {
   return sync_directory(path);
 }
 
+size_t TraceChunk::bytes() const {
+  return sizeof *this + frames.capacity() + filter.bloom.capacity() +
+         mark.frames.capacity() * sizeof(FrameEntry) +
+         filter.types.capacity() * sizeof(EventType) +
+         filter.pids.capacity() * sizeof(uint32_t) +
+         losses.capacity() * sizeof(Loss);
+}
+
 TraceWriter::TraceWriter(std::unique_ptr<State> state)
     : state_(std::move(state)) {}
 TraceWriter::TraceWriter(TraceWriter&&) noexcept = default;
@@ -335,6 +365,13 @@ Result<TraceWriter> TraceWriter::create(const std::string& path,
              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!state->fd) return system_error("create", state->partial);
   TRY(state->write_header());
+  return TraceWriter(std::move(state));
+}
+
+TraceWriter TraceWriter::in_memory(ChunkSink sink,
+                                   const WriterOptions& options) {
+  auto state = std::make_unique<State>("", TraceHeader(), options);
+  state->sink = std::move(sink);
   return TraceWriter(std::move(state));
 }
 
@@ -368,10 +405,18 @@ Result<void> TraceWriter::append(const Snapshot& snapshot) {
     mark.frames.push_back(state_->compressor.compress(
         piece.bytes(), kColumnMeta, state_->frames));
   }
-  const IndexEntry entry = state_->entry_of(mark);
-  TRY(state_->write_chunk(std::move(mark)));
-  state_->add_to_index(entry, {});
-  return {};
+  return state_->put_chunk(std::move(mark), {});
+}
+
+Result<void> TraceWriter::append(const TraceChunk& chunk) {
+  TRY(state_->flush());
+  state_->frames.clear();
+  state_->frames.append(chunk.frames);
+  for (const Loss& loss : chunk.losses)
+    merge_loss(state_->totals, without_place(loss));
+  auto put = state_->put_chunk(chunk.mark, chunk.filter);
+  if (!put) state_->refuse(chunk.mark);
+  return put;
 }
 
 void TraceWriter::add_loss(Loss loss) {
@@ -396,6 +441,7 @@ Result<void> TraceWriter::flush() {
 
 Result<void> TraceWriter::close(TraceEnd end) {
   TRY(state_->flush());
+  if (state_->sink) return {};
   TRY(state_->write_end(end));
   return state_->finish();
 }

@@ -10,12 +10,15 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "format/event.h"
 #include "format/header.h"
 #include "format/result.h"
 #include "format/seal.h"
 #include "format/snapshot.h"
+#include "format/trace_index.h"
+#include "format/trace_mark.h"
 
 namespace vestige {
 
@@ -30,12 +33,28 @@ struct WriterOptions {
   std::function<void(const ChainHead&)> on_chunk;
 };
 
+// A chunk of events or a snapshot apart from any file. Of the mark, kind,
+// events, times and frames hold; the rest is set when a file gets it.
+struct TraceChunk {
+  Mark mark;
+  std::vector<uint8_t> frames;  // as stored
+  ChunkFilter filter;
+  std::vector<Loss> losses;  // those told in it
+
+  [[nodiscard]] size_t bytes() const;  // of memory, about
+};
+using ChunkSink = std::function<void(TraceChunk)>;
+
 class TraceWriter {
  public:
   // Fails with kSystem if the file cannot be made, or PATH exists already.
   static Result<TraceWriter> create(const std::string& path,
                                     const TraceHeader& header,
                                     const WriterOptions& options = {});
+  // A writer without a file: every chunk goes to the sink, to be kept in
+  // memory. Writing cannot fail; close() only hands over the last chunk.
+  static TraceWriter in_memory(ChunkSink sink,
+                               const WriterOptions& options = {});
   TraceWriter(TraceWriter&&) noexcept;
   TraceWriter& operator=(TraceWriter&&) noexcept;
   ~TraceWriter();  // without close(): leaves PATH.partial, readable
@@ -48,6 +67,8 @@ class TraceWriter {
   // chunk is written.
   Result<void> append(const Event& event);
   Result<void> append(const Snapshot& snapshot);
+  // What a writer in memory has made, as it is.
+  Result<void> append(const TraceChunk& chunk);
   // Stored with the chunk being built; totals go into the end record.
   void add_loss(Loss loss);
   // Writes the chunk being built if its first event is older than flush_ns

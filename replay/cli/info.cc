@@ -82,6 +82,38 @@ void add_losses(JsonLine& json, const Case& opened) {
   json.close_array();
 }
 
+// As known at the end, when there was one.
+const Flight& flight_of(const Case& opened) {
+  const Flight& later = opened.end().flight;
+  return later.triggers.empty() ? opened.header().flight : later;
+}
+
+void add_flight(JsonLine& json, const Case& opened) {
+  const Flight& flight = flight_of(opened);
+  if (flight.triggers.empty()) {
+    json.null("flight");
+    return;
+  }
+  json.open_object("flight");
+  json.number("before_ns", flight.before_ns);
+  json.number("after_ns", flight.after_ns);
+  json.number("held_from_ns", flight.held_from_ns);
+  json.number("released_events", flight.released_events);
+  json.number("muted_triggers", flight.muted_triggers);
+  json.open_array("triggers");
+  for (const Trigger& trigger : flight.triggers) {
+    json.open_object("");
+    json.text("source", trigger.source);
+    json.text_or_null("reason", trigger.reason);
+    json.text_or_null("detail", trigger.detail);
+    json.text("time", rfc3339(trigger.time.unix_ns));
+    json.number("time_ns", trigger.time.boot_ns);
+    json.close_object();
+  }
+  json.close_array();
+  json.close_object();
+}
+
 void print_json(const Case& opened) {
   const TraceHeader& header = opened.header();
   const TraceEnd& end = opened.end();
@@ -97,6 +129,7 @@ void print_json(const Case& opened) {
   for (const std::string& text : header.command) json.text("", text);
   json.close_array();
   add_container(json, container_of(opened));
+  add_flight(json, opened);
   json.text("start", rfc3339(header.start.unix_ns));
   json.number("start_ns", header.start.boot_ns);
   end.end.boot_ns ? json.text("end", rfc3339(opened.unix_ns(end.end.boot_ns)))
@@ -135,6 +168,25 @@ void print_line(std::string_view title, std::string_view value) {
   if (!value.empty()) fmt::print("{:<12} {}\n", title, escaped(value));
 }
 
+void print_flight(const Flight& flight) {
+  for (const Trigger& trigger : flight.triggers) {
+    print_line("trigger",
+               fmt::format("{} {}: {}", rfc3339(trigger.time.unix_ns),
+                           trigger.source, trigger.reason));
+    print_line("  with", trigger.detail);
+  }
+  if (flight.triggers.empty()) return;
+  const Trigger& first = flight.triggers.front();
+  print_line(
+      "flight",
+      fmt::format(
+          "{:.1f} s before it of {:.0f} s wanted; {} older "
+          "events let go; {} triggers muted since the last file",
+          double(int64_t(first.time.boot_ns - flight.held_from_ns)) / 1e9,
+          double(flight.before_ns) / 1e9, flight.released_events,
+          flight.muted_triggers));
+}
+
 void print_text(const Case& opened) {
   const TraceHeader& header = opened.header();
   const TraceEnd& end = opened.end();
@@ -154,6 +206,7 @@ void print_text(const Case& opened) {
     print_line("end", rfc3339(opened.unix_ns(end.end.boot_ns)));
   print_line("ended", std::string(end_reason_text(end.reason)) +
                           (end.detail.empty() ? "" : ": " + end.detail));
+  print_flight(flight_of(opened));
   const Facts& facts = opened.facts();
   const uint64_t events = std::max<uint64_t>(opened.events(), 1);
   print_line("events",

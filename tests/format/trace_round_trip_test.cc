@@ -4,7 +4,9 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <span>
 
+#include "format/verify.h"
 #include "tests/format/trace_fixture.h"
 
 namespace vestige {
@@ -45,6 +47,72 @@ TEST(Trace, RandomEventsComeBackAsTheyWere) {
     EXPECT_EQ(read->end.events, events.size());
     EXPECT_EQ(read->end.reason, EndReason::kDuration);
   }
+}
+
+// The way of a flight recorder: chunks made in memory, some let go, the rest
+// put into a file. They read as if the file had been written at once.
+TEST(Trace, ChunksMadeInMemoryReadBackFromAFile) {
+  const TempDir dir;
+  std::vector<TraceChunk> chunks;
+  auto memory = TraceWriter::in_memory(
+      [&chunks](TraceChunk chunk) { chunks.push_back(std::move(chunk)); },
+      {.chunk_events = 100});
+  EventMaker maker(3);
+  std::vector<OwnedEvent> events;
+  for (size_t i = 0; i < 950; ++i) {
+    events.push_back(maker.next());
+    ASSERT_TRUE(memory.append(events.back().event));
+    if (i == 449) memory.add_loss({LossReason::kRingFull, 7, 1, 2, "here"});
+  }
+  ASSERT_TRUE(memory.append(Snapshot{.time_ns = 5, .end_ns = 6}));
+  ASSERT_TRUE(memory.close({}));
+  EXPECT_EQ(memory.events(), 950u);
+  ASSERT_EQ(chunks.size(), 11u);
+  const std::string path = dir.file("x");
+  auto writer = TraceWriter::create(path, some_header());
+  ASSERT_TRUE(writer);
+  for (const TraceChunk& chunk : std::span(chunks).subspan(3))
+    ASSERT_TRUE(writer->append(chunk));
+  ASSERT_TRUE(writer->close({.reason = EndReason::kTriggerOver}));
+  const auto read = read_trace(path);
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->events.size(), 650u);
+  for (size_t i = 0; i < 650; ++i)
+    expect_equal(events[300 + i], read->events[i]);
+  ASSERT_EQ(read->losses.size(), 1u);
+  EXPECT_EQ(read->losses[0].where, "here");
+  ASSERT_EQ(read->end.losses.size(), 1u);
+  EXPECT_EQ(read->end.losses[0].count, 7u);
+  EXPECT_EQ(read->end.reason, EndReason::kTriggerOver);
+  const auto checked = verify_trace(path);
+  ASSERT_TRUE(checked);
+  EXPECT_EQ(checked->verdict, Verdict::kIntactUnsigned) << checked->sentence;
+}
+
+TEST(Trace, TriggersOfAFlightRecorderComeBack) {
+  const TempDir dir;
+  const std::string path = dir.file("x");
+  TraceHeader header = some_header();
+  header.flight = {.before_ns = 30,
+                   .after_ns = 10,
+                   .held_from_ns = 4,
+                   .released_events = 9,
+                   .muted_triggers = 2,
+                   .triggers = {{"oom", "killed", "", {50, 60}}}};
+  auto writer = TraceWriter::create(path, header);
+  ASSERT_TRUE(writer);
+  TraceEnd end{.reason = EndReason::kTriggerOver, .flight = header.flight};
+  end.flight.triggers.push_back({"http", "Shell", "{}", {70, 80}});
+  ASSERT_TRUE(writer->close(end));
+  const auto read = read_trace(path);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->header.flight.released_events, 9u);
+  EXPECT_EQ(read->header.flight.triggers.size(), 1u);
+  ASSERT_EQ(read->end.flight.triggers.size(), 2u);
+  EXPECT_EQ(read->end.flight.triggers[0].reason, "killed");
+  EXPECT_EQ(read->end.flight.triggers[1].detail, "{}");
+  EXPECT_EQ(read->end.flight.triggers[1].time.unix_ns, 80);
+  EXPECT_EQ(read->end.flight.muted_triggers, 2u);
 }
 
 TEST(Trace, HeaderEndAndLossesComeBack) {
