@@ -93,6 +93,11 @@ bool Cgroup::is_populated() const {
   return events->find("populated 1") != events->npos;
 }
 
+bool Cgroup::is_gone() const {
+  struct stat info;  // another may have been made under the same name
+  return stat(directory_.c_str(), &info) != 0 || info.st_ino != id_;
+}
+
 std::vector<pid_t> Cgroup::processes() const {
   std::vector<pid_t> pids;
   collect_processes(directory_, pids);

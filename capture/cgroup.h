@@ -32,6 +32,8 @@ class Cgroup {
   [[nodiscard]] const std::string& path() const { return path_; }
   // Whether any process is in it or below. A removed one has none.
   [[nodiscard]] bool is_populated() const;
+  // Whether it has been removed.
+  [[nodiscard]] bool is_gone() const;
   // Thread group ids in it and below, at this moment.
   [[nodiscard]] std::vector<pid_t> processes() const;
   Result<void> move_here(pid_t pid) const;

@@ -27,8 +27,15 @@ std::string check_ring(const std::string& text) {
   return "";
 }
 
+CLI::AsNumberWithUnit time_unit() {
+  return CLI::AsNumberWithUnit(
+      std::map<std::string, double>{{"s", 1}, {"m", 60}, {"h", 3600}},
+      CLI::AsNumberWithUnit::CASE_INSENSITIVE);
+}
+
 struct RecordOptions {
   RecordPlan plan;
+  double checkpoint_s = 60;
   double duration_s = 0;
   bool is_lean = false;
 };
@@ -59,13 +66,17 @@ void add_limits(CLI::App& app, RecordOptions& options) {
                  "trace file; a directory when several are recorded");
   app.add_option("--duration", options.duration_s,
                  "stop after this time: 90, 90s, 5m, 2h")
-      ->transform(CLI::AsNumberWithUnit(
-          std::map<std::string, double>{{"s", 1}, {"m", 60}, {"h", 3600}},
-          CLI::AsNumberWithUnit::CASE_INSENSITIVE))
+      ->transform(time_unit())
       ->check(CLI::PositiveNumber);
   app.add_option("--max-size", options.plan.max_bytes,
                  "stop a trace when it has grown to this: 500MB, 2GB")
       ->transform(CLI::AsSizeValue(false));
+  app.add_option("--checkpoint", options.checkpoint_s,
+                 "take a snapshot of processes, files and sockets again "
+                 "after this time; 0: only at the start")
+      ->transform(time_unit())
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   app.add_option("--snaplen", session.snaplen,
                  "bytes kept of each read, write, send and receive")
       ->check(CLI::Range(0, 16384))
@@ -100,6 +111,7 @@ int run_record(RecordOptions& options, std::vector<std::string> own_argv) {
   RecordPlan& plan = options.plan;
   plan.own_argv = std::move(own_argv);
   plan.session.has_enter = !options.is_lean;
+  plan.checkpoint_ns = uint64_t(options.checkpoint_s * 1e9);
   if (options.duration_s > 0)
     plan.duration = std::chrono::nanoseconds(int64_t(options.duration_s * 1e9));
   const bool is_selected = !plan.containers.empty() || !plan.cgroups.empty();

@@ -7,22 +7,17 @@
 #include <csignal>
 
 #include "capture/anchor.h"
+#include "capture/capture.h"
 #include "capture/clocks.h"
 #include "capture/command.h"
 #include "capture/container_finder.h"
 #include "capture/host.h"
 #include "capture/privileges.h"
-#include "capture/recorder.h"
 #include "capture/selection.h"
-#include "capture/snapshot.h"
 #include "capture/status_line.h"
 
 namespace vestige {
 namespace {
-
-constexpr int kPollMs = 20;
-constexpr uint64_t kHousekeepingNs = 50'000'000;
-constexpr uint64_t kAccountNs = 1'000'000'000;
 
 volatile std::sig_atomic_t stop_requested = 0;
 void request_stop(int) {
@@ -40,46 +35,37 @@ void catch_stop_signals() {
 // Everything of one run. Members are in the order of their birth.
 class Recording {
  public:
-  static Result<Recording> prepare(const RecordPlan& plan);
+  static Result<std::unique_ptr<Recording>> prepare(const RecordPlan& plan);
   Result<void> run();
 
  private:
-  Recording(const RecordPlan& plan, std::vector<Selection> selections,
-            BpfSession session)
-      : plan_(plan),
-        selections_(std::move(selections)),
-        session_(std::move(session)) {}
+  Recording(const RecordPlan& plan, std::unique_ptr<Capture> capture)
+      : plan_(plan), capture_(std::move(capture)) {}
 
-  Result<void> open_traces();
+  Result<void> select_all();
+  Result<TraceWriter> open_trace(const Selection& selection);
   Result<void> start();
-  Result<void> drain_until_over();
-  void housekeeping();
-  void append_in_flight(uint16_t slot);
+  Result<void> record_until_over();
+  Result<void> look_for_ends();
   void close_trace(uint16_t slot, EndReason reason);
   Result<void> finish();
-  [[nodiscard]] bool is_over() const;
   [[nodiscard]] EndReason reason_to_stop() const;
-  [[nodiscard]] bool has_open_trace() const;
-  void account(uint16_t slot) {
-    recorder_.account(slot, session_.counts(slot), boot_ns());
+  void keep(Result<void> result) {
+    if (!result && !first_error_) first_error_ = std::move(result).error();
   }
 
   const RecordPlan& plan_;
-  std::vector<Selection> selections_;
-  BpfSession session_;
-  BpfSession::Sink sink_;
+  std::unique_ptr<Capture> capture_;
+  std::vector<Selection> selections_;  // until they are added
   std::optional<SigningKey> signing_key_;
   Anchors anchors_;
-  Recorder recorder_;
   std::optional<Command> command_;
   StatusLine status_;
   uint64_t start_ns_ = 0;
-  uint64_t housekept_ns_ = 0;
-  uint64_t accounted_ns_ = 0;
   std::optional<Error> first_error_;
 };
 
-Result<Recording> Recording::prepare(const RecordPlan& plan) {
+Result<std::unique_ptr<Recording>> Recording::prepare(const RecordPlan& plan) {
   std::vector<Selection> selections;
   if (plan.command.empty()) {
     selections = TRY(select(plan.containers, plan.cgroups, plan.roots));
@@ -90,57 +76,59 @@ Result<Recording> Recording::prepare(const RecordPlan& plan) {
                                selections.size(), BpfSession::slots_max())};
   }
   // The kernel's refusal should come before anything is made.
-  BpfSession session = TRY(BpfSession::open(plan.session));
+  auto capture = TRY(Capture::open(
+      {.session = plan.session, .checkpoint_ns = plan.checkpoint_ns}));
   if (!plan.command.empty())
     selections.push_back(TRY(select_command(plan.command)));
-  Recording recording(plan, std::move(selections), std::move(session));
-  if (auto assigned = assign_outputs(recording.selections_, plan.output);
-      !assigned) {
-    if (!plan.command.empty()) recording.selections_[0].cgroup.remove();
+  if (auto assigned = assign_outputs(selections, plan.output); !assigned) {
+    if (!plan.command.empty()) selections[0].cgroup.remove();
     return std::move(assigned).error();
   }
+  std::unique_ptr<Recording> recording(new Recording(plan, std::move(capture)));
+  recording->selections_ = std::move(selections);
   return recording;
 }
 
-Result<void> Recording::open_traces() {
+Result<TraceWriter> Recording::open_trace(const Selection& selection) {
+  TraceHeader header = describe_host(plan_.session, plan_.own_argv);
+  header.selection = selection.words;
+  header.container = selection.container;
+  WriterOptions options;
+  if (signing_key_) options.signing_key = &*signing_key_;
+  if (!anchors_.empty())
+    options.on_chunk = [this](const ChainHead& head) { anchors_.send(head); };
+  return TraceWriter::create(selection.output, header, options);
+}
+
+Result<void> Recording::select_all() {
   if (!plan_.signing_key.empty())
     signing_key_ = TRY(SigningKey::load_or_create(plan_.signing_key));
   anchors_ = TRY(Anchors::open(plan_.anchors));
-  for (const Selection& selection : selections_) {
-    TraceHeader header = describe_host(plan_.session, plan_.own_argv);
-    header.selection = selection.words;
-    header.container = selection.container;
-    WriterOptions options;
-    if (signing_key_) options.signing_key = &*signing_key_;
-    if (!anchors_.empty())
-      options.on_chunk = [this](const ChainHead& head) { anchors_.send(head); };
-    recorder_.add(TRY(TraceWriter::create(selection.output, header, options)));
+  for (Selection& selection : selections_) {
+    auto writer = TRY(open_trace(selection));
+    TRY(capture_->add(std::move(selection), std::move(writer)));
   }
   return {};
 }
 
-// Attached first, looked at second: nothing falls in between.
 Result<void> Recording::start() {
-  TRY(open_traces());
-  for (uint16_t slot = 0; slot < selections_.size(); ++slot)
-    TRY(session_.select(slot, selections_[slot].cgroup.fd()));
+  const std::string output = selections_[0].output;
+  TRY(select_all());
   if (!plan_.command.empty()) {
     command_ = TRY(Command::prepare(plan_.command));
-    TRY(selections_[0].cgroup.move_here(command_->pid()));
+    TRY(capture_->selection(0).cgroup.move_here(command_->pid()));
   }
-  TRY(session_.attach());
-  start_ns_ = accounted_ns_ = boot_ns();
-  for (uint16_t slot = 0; slot < selections_.size(); ++slot) {
-    auto taken = take_snapshot(selections_[slot].cgroup.processes());
-    recorder_.append(slot, taken.snapshot);
-    for (Loss& loss : taken.losses) recorder_.add_loss(slot, std::move(loss));
-    if (selections_[slot].container.runtime == "none" && !command_)
-      recorder_.add_loss(slot,
-                         {.reason = LossReason::kIdentityUnknown, .count = 1});
-  }
+  TRY(capture_->attach());
+  start_ns_ = boot_ns();
+  capture_->look_at_all();
+  for (const uint16_t slot : capture_->open_slots())
+    if (capture_->selection(slot).container.runtime == "none" && !command_)
+      capture_->recorder().add_loss(
+          slot, {.reason = LossReason::kIdentityUnknown, .count = 1});
   if (command_) TRY(command_->release());
-  TRY(drop_privileges());
-  status_.begin(selections_.size(), selections_[0].output, bool(command_));
+  TRY(drop_privileges(plan_.checkpoint_ns > 0 ? LaterSnapshots::kSome
+                                              : LaterSnapshots::kNone));
+  status_.begin(capture_->open_slots().size(), output, bool(command_));
   return {};
 }
 
@@ -152,108 +140,66 @@ EndReason Recording::reason_to_stop() const {
   return EndReason::kUnknown;
 }
 
-bool Recording::has_open_trace() const {
-  for (uint16_t slot = 0; slot < recorder_.slots(); ++slot)
-    if (recorder_.is_open(slot)) return true;
-  return false;
-}
-
-bool Recording::is_over() const {
-  return reason_to_stop() != EndReason::kUnknown || !has_open_trace();
-}
-
 void Recording::close_trace(uint16_t slot, EndReason reason) {
-  account(slot);
+  const Recorder& recorder = capture_->recorder();
   TraceEnd end;
-  end.reason = recorder_.error(slot) ? EndReason::kError : reason;
+  end.reason = recorder.error(slot) ? EndReason::kError : reason;
   end.end = clock_pair();
-  end.container = selections_[slot].container;
+  end.container = capture_->selection(slot).container;
   if (command_)
     end.detail = command_->end().value_or("the command is still running");
-  if (recorder_.error(slot)) end.detail = recorder_.error(slot)->message;
-  auto closed = recorder_.close(slot, std::move(end));
-  if (recorder_.error(slot) && !first_error_)
-    first_error_ = *recorder_.error(slot);
-  if (!closed && !first_error_) first_error_ = std::move(closed).error();
+  if (recorder.error(slot)) {
+    end.detail = recorder.error(slot)->message;
+    keep(*recorder.error(slot));
+  }
+  auto closed = capture_->close(slot, std::move(end));
+  status_.closed(recorder.writer(slot), recorder.ledger(slot));
+  if (recorder.error(slot)) keep(*recorder.error(slot));
+  keep(std::move(closed));
 }
 
-// A container's last record is in the ring before its cgroup is empty, so a
-// drain after the check gets all of it.
-void Recording::housekeeping() {
-  std::vector<uint16_t> gone, failed, full;
-  for (uint16_t slot = 0; slot < recorder_.slots(); ++slot) {
-    if (!recorder_.is_open(slot)) continue;
-    if (recorder_.error(slot))
-      failed.push_back(slot);
-    else if (!selections_[slot].cgroup.is_populated())
-      gone.push_back(slot);
-    else if (plan_.max_bytes > 0 &&
-             recorder_.writer(slot).bytes() >= plan_.max_bytes)
-      full.push_back(slot);
-  }
-  if (!gone.empty())
-    if (auto drained = session_.drain(sink_); !drained && !first_error_)
-      first_error_ = std::move(drained).error();
-  for (const uint16_t slot : gone)
+Result<void> Recording::look_for_ends() {
+  for (const uint16_t slot : TRY(capture_->ended()))
     close_trace(
         slot, command_ ? EndReason::kCommandExited : EndReason::kContainerGone);
-  for (const uint16_t slot : failed) close_trace(slot, EndReason::kError);
-  for (const uint16_t slot : full) close_trace(slot, EndReason::kSizeLimit);
-  recorder_.flush_if_due(boot_ns());
+  for (const uint16_t slot : capture_->open_slots()) {
+    const Recorder& recorder = capture_->recorder();
+    if (recorder.error(slot))
+      close_trace(slot, EndReason::kError);
+    else if (plan_.max_bytes > 0 &&
+             recorder.writer(slot).bytes() >= plan_.max_bytes)
+      close_trace(slot, EndReason::kSizeLimit);
+  }
+  return {};
 }
 
-// A call that sleeps since before the end has no record yet.
-void Recording::append_in_flight(uint16_t slot) {
-  if (!plan_.session.has_enter) return;
-  for (const pid_t pid : selections_[slot].cgroup.processes())
-    for (const Event& call :
-         session_.calls_in_flight(pid, selections_[slot].cgroup.id()))
-      recorder_.append(slot, call);
-}
-
-Result<void> Recording::drain_until_over() {
-  while (!is_over()) {
-    TRY(session_.poll(kPollMs, sink_));
-    const uint64_t now_ns = boot_ns();
-    if (now_ns - housekept_ns_ >= kHousekeepingNs) {
-      housekept_ns_ = now_ns;
-      housekeeping();
-    }
-    if (now_ns - accounted_ns_ >= kAccountNs) {
-      accounted_ns_ = now_ns;
-      for (uint16_t slot = 0; slot < recorder_.slots(); ++slot)
-        if (recorder_.is_open(slot)) account(slot);
-    }
-    status_.update(recorder_);
+Result<void> Recording::record_until_over() {
+  while (reason_to_stop() == EndReason::kUnknown &&
+         !capture_->open_slots().empty()) {
+    if (TRY(capture_->poll())) TRY(look_for_ends());
+    status_.update(capture_->recorder());
   }
   return {};
 }
 
 Result<void> Recording::finish() {
   const EndReason reason = reason_to_stop();
-  session_.detach();
-  if (auto drained = session_.drain(sink_); !drained && !first_error_)
-    first_error_ = std::move(drained).error();
-  for (uint16_t slot = 0; slot < recorder_.slots(); ++slot) {
-    if (!recorder_.is_open(slot)) continue;
-    append_in_flight(slot);
-    close_trace(slot, reason);
-  }
-  if (anchors_.error() && !first_error_) first_error_ = anchors_.error();
-  if (first_error_) {
-    status_.clear();
-    return *first_error_;
-  }
-  status_.end(recorder_);
+  keep(capture_->stop());
+  for (const uint16_t slot : capture_->open_slots()) close_trace(slot, reason);
+  if (anchors_.error()) keep(*anchors_.error());
+  status_.clear();
+  if (first_error_) return *first_error_;
   return {};
 }
 
 Result<void> Recording::run() {
-  sink_ = [this](std::span<const std::byte> bytes) { recorder_.record(bytes); };
+  std::optional<Cgroup> own;  // made for the command
+  if (!plan_.command.empty())
+    own = TRY(Cgroup::open(selections_[0].cgroup.path()));
   Result<void> outcome = start();
-  if (outcome) outcome = drain_until_over();
+  if (outcome) outcome = record_until_over();
   if (outcome) outcome = finish();
-  if (!plan_.command.empty()) selections_[0].cgroup.remove();
+  if (own) own->remove();
   return outcome;
 }
 
@@ -261,8 +207,8 @@ Result<void> Recording::run() {
 
 Result<void> record(const RecordPlan& plan) {
   catch_stop_signals();
-  Recording recording = TRY(Recording::prepare(plan));
-  return recording.run();
+  auto recording = TRY(Recording::prepare(plan));
+  return recording->run();
 }
 
 }  // namespace vestige

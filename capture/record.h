@@ -21,7 +21,8 @@ struct RecordPlan {
   std::vector<std::string> command;     // argv; excludes the two above
   std::string output;
   std::optional<std::chrono::nanoseconds> duration;
-  uint64_t max_bytes = 0;  // of each trace; 0: no limit
+  uint64_t max_bytes = 0;      // of each trace; 0: no limit
+  uint64_t checkpoint_ns = 0;  // snapshots again after this; 0: never
   SessionOptions session;
   RuntimeRoots roots;
   std::vector<std::string> own_argv;  // for the header

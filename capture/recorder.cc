@@ -4,10 +4,27 @@
 #include <utility>
 
 namespace vestige {
+namespace {
 
-uint16_t Recorder::add(TraceWriter writer) {
-  lanes_.push_back({std::move(writer), {}, {}, true});
-  return uint16_t(lanes_.size() - 1);
+// Counters of a slot that was used before go on from where they were.
+SlotCounts since(const SlotCounts& base, SlotCounts now) {
+  now.wanted -= base.wanted;
+  now.ring_full -= base.ring_full;
+  now.part_fault -= base.part_fault;
+  now.part_truncated -= base.part_truncated;
+  now.part_dropped -= base.part_dropped;
+  now.no_storage -= base.no_storage;
+  return now;
+}
+
+}  // namespace
+
+void Recorder::open(uint16_t slot, TraceWriter writer, const SlotCounts& base) {
+  if (slot >= lanes_.size()) lanes_.resize(slot + 1u);
+  lanes_[slot] = {};
+  lanes_[slot].writer = std::move(writer);
+  lanes_[slot].base = base;
+  lanes_[slot].is_open = true;
 }
 
 // The first error is the one that tells; later ones follow from it.
@@ -25,10 +42,11 @@ void Recorder::record(std::span<const std::byte> bytes) {
   Lane& lane = lanes_[slot];
   if (!decoded) {
     ++lane.ledger.bad;
-    lane.writer.add_loss({.reason = LossReason::kBadRecord, .count = 1});
+    lane.writer->add_loss({.reason = LossReason::kBadRecord, .count = 1});
     return;
   }
-  if (auto result = lane.writer.append(decoded->event)) {
+  if (observer_) observer_(slot, decoded->event);
+  if (auto result = lane.writer->append(decoded->event)) {
     ++lane.ledger.written;
   } else {
     ++lane.ledger.write_failed;
@@ -36,18 +54,20 @@ void Recorder::record(std::span<const std::byte> bytes) {
   }
 }
 
-void Recorder::account(uint16_t slot, const SlotCounts& now, uint64_t now_ns) {
+void Recorder::account(uint16_t slot, const SlotCounts& counts,
+                       uint64_t now_ns) {
   Lane& lane = lanes_[slot];
   if (!lane.is_open) return;
+  const SlotCounts now = since(lane.base, counts);
   const SlotCounts before = std::exchange(lane.ledger.kernel, now);
   const uint64_t from_ns = std::exchange(lane.ledger.accounted_ns, now_ns);
   const auto tell = [&](LossReason reason, uint64_t count) {
     if (count > 0)
-      lane.writer.add_loss({.reason = reason,
-                            .count = count,
-                            .from_ns = from_ns,
-                            .to_ns = now_ns,
-                            .where = {}});
+      lane.writer->add_loss({.reason = reason,
+                             .count = count,
+                             .from_ns = from_ns,
+                             .to_ns = now_ns,
+                             .where = {}});
   };
   tell(LossReason::kRingFull, now.ring_full - before.ring_full);
   tell(LossReason::kPartFault, now.part_fault - before.part_fault);
@@ -57,36 +77,40 @@ void Recorder::account(uint16_t slot, const SlotCounts& now, uint64_t now_ns) {
 }
 
 void Recorder::append(uint16_t slot, const Snapshot& snapshot) {
-  keep(lanes_[slot], lanes_[slot].writer.append(snapshot));
+  keep(lanes_[slot], lanes_[slot].writer->append(snapshot));
 }
 
 void Recorder::append(uint16_t slot, const Event& event) {
   ++lanes_[slot].ledger.in_flight;
-  keep(lanes_[slot], lanes_[slot].writer.append(event));
+  keep(lanes_[slot], lanes_[slot].writer->append(event));
 }
 
 void Recorder::add_loss(uint16_t slot, Loss loss) {
-  lanes_[slot].writer.add_loss(std::move(loss));
+  lanes_[slot].writer->add_loss(std::move(loss));
+}
+
+void Recorder::flush(uint16_t slot) {
+  keep(lanes_[slot], lanes_[slot].writer->flush());
 }
 
 void Recorder::flush_if_due(uint64_t now_ns) {
   for (Lane& lane : lanes_)
-    if (lane.is_open) keep(lane, lane.writer.flush_if_due(now_ns));
+    if (lane.is_open) keep(lane, lane.writer->flush_if_due(now_ns));
 }
 
 Result<void> Recorder::close(uint16_t slot, TraceEnd end) {
   Lane& lane = lanes_[slot];
   if (!lane.is_open) return {};
   if (const uint64_t count = lane.ledger.unexplained())
-    lane.writer.add_loss({.reason = LossReason::kBadRecord,
-                          .count = count,
-                          .where = "wanted by the kernel, never received"});
+    lane.writer->add_loss({.reason = LossReason::kBadRecord,
+                           .count = count,
+                           .where = "wanted by the kernel, never received"});
   lane.is_open = false;
-  return lane.writer.close(std::move(end));
+  return lane.writer->close(std::move(end));
 }
 
 bool Recorder::is_open(uint16_t slot) const {
-  return lanes_[slot].is_open;
+  return slot < lanes_.size() && lanes_[slot].is_open;
 }
 
 const std::optional<Error>& Recorder::error(uint16_t slot) const {
@@ -98,7 +122,7 @@ const Ledger& Recorder::ledger(uint16_t slot) const {
 }
 
 const TraceWriter& Recorder::writer(uint16_t slot) const {
-  return lanes_[slot].writer;
+  return *lanes_[slot].writer;
 }
 
 }  // namespace vestige

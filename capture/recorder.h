@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -19,7 +20,7 @@ namespace vestige {
 
 // One container's account.
 struct Ledger {
-  SlotCounts kernel;          // as last read from the kernel
+  SlotCounts kernel;          // as last read from the kernel, since open()
   uint64_t written = 0;       // events from the ring handed to the trace
   uint64_t in_flight = 0;     // events added for calls that had not returned
   uint64_t bad = 0;           // records that could not be decoded
@@ -38,8 +39,14 @@ struct Ledger {
 
 class Recorder {
  public:
-  // The next slot writes to this trace. Returns the slot.
-  uint16_t add(TraceWriter writer);
+  // Sees every event before its trace gets it. The event's views are valid
+  // only for the call.
+  using Observer = std::function<void(uint16_t slot, const Event&)>;
+  void observe(Observer observer) { observer_ = std::move(observer); }
+
+  // The slot writes to this trace from now on; it must not be open. `base`:
+  // what the kernel had counted for the slot before.
+  void open(uint16_t slot, TraceWriter writer, const SlotCounts& base);
 
   // One raw record, as BpfSession::Sink. Records of closed slots are counted
   // as strays.
@@ -51,9 +58,12 @@ class Recorder {
   // An event that did not come from the ring: a call still in flight.
   void append(uint16_t slot, const Event& event);
   void add_loss(uint16_t slot, Loss loss);
+  // Writes what has been collected, whatever its age.
+  void flush(uint16_t slot);
   // Writes chunks that are old enough.
   void flush_if_due(uint64_t now_ns);
-  // Ends the trace of a slot. Its totals must have been accounted.
+  // Ends the trace of a slot. Its totals must have been accounted. Ledger,
+  // writer and error can be asked until the slot is opened again.
   Result<void> close(uint16_t slot, TraceEnd end);
 
   [[nodiscard]] bool is_open(uint16_t slot) const;
@@ -61,20 +71,23 @@ class Recorder {
   [[nodiscard]] const std::optional<Error>& error(uint16_t slot) const;
   [[nodiscard]] const Ledger& ledger(uint16_t slot) const;
   [[nodiscard]] const TraceWriter& writer(uint16_t slot) const;
+  // Slots from this one on were never open.
   [[nodiscard]] uint16_t slots() const { return uint16_t(lanes_.size()); }
   [[nodiscard]] uint64_t strays() const { return strays_; }
 
  private:
   struct Lane {
-    TraceWriter writer;
+    std::optional<TraceWriter> writer;
+    SlotCounts base;
     Ledger ledger;
     std::optional<Error> error;
-    bool is_open = true;
+    bool is_open = false;
   };
   void keep(Lane& lane, Result<void> result);
 
   std::vector<Lane> lanes_;
   std::array<Part, kMaxParts> parts_;
+  Observer observer_;
   uint64_t strays_ = 0;
 };
 

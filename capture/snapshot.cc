@@ -68,10 +68,14 @@ class SnapshotTaker {
 
 }  // namespace
 
-SnapshotResult take_snapshot(const std::vector<pid_t>& pids) {
+SnapshotResult take_snapshot(const std::vector<pid_t>& pids,
+                             const std::function<void()>& breathe) {
   SnapshotTaker taker;
   taker.begin();
-  for (const pid_t pid : pids) taker.add_process(pid, Detail::kFull);
+  for (const pid_t pid : pids) {
+    taker.add_process(pid, Detail::kFull);
+    breathe();
+  }
   taker.add_ancestors();
   return taker.finish();
 }

@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <vector>
 
 #include "format/loss.h"
@@ -21,7 +22,9 @@ struct SnapshotResult {
 };
 
 // `pids`: the processes of the container. Their ancestors are added, for
-// context, with is_selected = false and without descriptors.
-SnapshotResult take_snapshot(const std::vector<pid_t>& pids);
+// context, with is_selected = false and without descriptors. `breathe` is
+// called after each process, for what cannot wait until all have been read.
+SnapshotResult take_snapshot(const std::vector<pid_t>& pids,
+                             const std::function<void()>& breathe);
 
 }  // namespace vestige

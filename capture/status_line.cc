@@ -43,6 +43,7 @@ void StatusLine::update(const Recorder& recorder) {
   shown_ns_ = now_ns;
   uint64_t events = 0, bytes = 0, lost = 0;
   for (uint16_t slot = 0; slot < recorder.slots(); ++slot) {
+    if (!recorder.is_open(slot)) continue;
     events += recorder.ledger(slot).written;
     lost += recorder.ledger(slot).lost();
     bytes += recorder.writer(slot).bytes();
@@ -60,17 +61,12 @@ void StatusLine::clear() {
   is_shown_ = false;
 }
 
-void StatusLine::end(const Recorder& recorder) {
+void StatusLine::closed(const TraceWriter& trace, const Ledger& ledger) {
   clear();
   const double seconds = double(boot_ns() - start_ns_) / 1e9;
-  for (uint16_t slot = 0; slot < recorder.slots(); ++slot) {
-    const Ledger& ledger = recorder.ledger(slot);
-    const TraceWriter& writer = recorder.writer(slot);
-    fmt::print(stderr,
-               "vestige-capture: {}: {} events, {}, {} lost, {:.1f} s\n",
-               writer.path(), ledger.written, size_text(writer.bytes()),
-               ledger.lost(), seconds);
-  }
+  fmt::print(stderr, "vestige-capture: {}: {} events, {}, {} lost, {:.1f} s\n",
+             trace.path(), ledger.written, size_text(trace.bytes()),
+             ledger.lost(), seconds);
 }
 
 }  // namespace vestige

@@ -18,8 +18,8 @@ class StatusLine {
   void update(const Recorder& recorder);
   // Removes the line, e.g. before an error is told.
   void clear();
-  // One line per trace.
-  void end(const Recorder& recorder);
+  // A line about a trace that is complete.
+  void closed(const TraceWriter& trace, const Ledger& ledger);
 
  private:
   bool is_terminal_;

@@ -14,6 +14,7 @@
 namespace vestige::testing {
 namespace {
 
+using ::testing::_;
 using ::testing::HasSubstr;
 
 class Record : public ::testing::Test {
@@ -49,6 +50,36 @@ TEST_F(Record, HoldsACommandFromExecToExit) {
   EXPECT_EQ(trace.calls.at("task_exit"), 1u);
   EXPECT_TRUE(trace.mentions(file));
   EXPECT_TRUE(trace.mentions("hello\n"));
+}
+
+TEST_F(Record, LooksAgainAtTheCheckpoints) {
+  const std::string path = directory_ / "x.vtrace";
+  Agent agent({"record", "-o", path, "--checkpoint", "0.5", "--", "sh", "-c",
+               "exec 7</etc/passwd; sleep 1.8; cat /etc/hostname"});
+  EXPECT_EQ(agent.wait(), 0) << agent.messages();
+  auto reader = TraceReader::open(path);
+  ASSERT_TRUE(reader);
+  std::vector<uint64_t> fds;  // known of the shell, snapshot by snapshot
+  uint64_t begun_ns = 0, late = 0, older = 0;
+  while (true) {
+    auto item = reader->next();
+    ASSERT_TRUE(item);
+    if (!*item) break;
+    if (item->snapshot) {
+      begun_ns = item->snapshot->time_ns;
+      const auto shell = std::ranges::find_if(
+          item->snapshot->processes,
+          [](const ProcessState& one) { return one.is_selected; });
+      ASSERT_NE(shell, item->snapshot->processes.end());
+      fds.push_back(uint64_t(
+          std::ranges::count(shell->fds, 7, [](auto& fd) { return fd.fd; })));
+    }
+    if (item->event) ++(item->event->time_ns < begun_ns ? older : late);
+  }
+  EXPECT_THAT(fds, ::testing::ElementsAre(_, 1, 1, 1));
+  // What comes behind a snapshot happened since it was begun.
+  EXPECT_GT(late, 50u);
+  EXPECT_LE(older, 2u);
 }
 
 TEST_F(Record, LosesNothingOfAQuietProgram) {

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capture/capture.h"
+
+#include <algorithm>
+
+#include "capture/clocks.h"
+#include "capture/record_stash.h"
+#include "capture/snapshot.h"
+
+namespace vestige {
+namespace {
+
+constexpr int kPollMs = 20;
+constexpr uint64_t kKeepUpNs = 50'000'000;
+constexpr uint64_t kAccountNs = 1'000'000'000;
+// Snapshots of one container take at most one part in so many of the time.
+constexpr uint64_t kCheckpointShare = 20;
+// A program that found its slot before the slot was closed has long made its
+// record by then.
+constexpr uint64_t kSlotRestNs = 1'000'000'000;
+
+}  // namespace
+
+Result<std::unique_ptr<Capture>> Capture::open(const CaptureOptions& options) {
+  return std::unique_ptr<Capture>(
+      new Capture(options, TRY(BpfSession::open(options.session))));
+}
+
+Capture::Capture(const CaptureOptions& options, BpfSession session)
+    : options_(options),
+      session_(std::move(session)),
+      targets_(BpfSession::slots_max()),
+      free_from_ns_(BpfSession::slots_max()) {
+  sink_ = [this](std::span<const std::byte> bytes) { recorder_.record(bytes); };
+}
+
+std::optional<uint16_t> Capture::free_slot() const {
+  const uint64_t now_ns = boot_ns();
+  for (size_t slot = 0; slot < targets_.size(); ++slot)
+    if (!targets_[slot] && free_from_ns_[slot] <= now_ns) return uint16_t(slot);
+  return std::nullopt;
+}
+
+size_t Capture::room() const {
+  const uint64_t now_ns = boot_ns();
+  size_t room = 0;
+  for (size_t slot = 0; slot < targets_.size(); ++slot)
+    room += !targets_[slot] && free_from_ns_[slot] <= now_ns;
+  return room;
+}
+
+Result<uint16_t> Capture::add(Selection selection, TraceWriter writer) {
+  const auto slot = free_slot();
+  if (!slot)
+    return Error{ErrorKind::kSystem,
+                 "as many containers are recorded as can be at once"};
+  recorder_.open(*slot, std::move(writer), session_.counts(*slot));
+  targets_[*slot] = Target{.selection = std::move(selection)};
+  if (auto selected =
+          session_.select(*slot, targets_[*slot]->selection.cgroup.fd());
+      !selected) {
+    targets_[*slot].reset();
+    return std::move(selected).error();
+  }
+  if (is_attached_) checkpoint(*slot);
+  return *slot;
+}
+
+// Attached first, looked at second: nothing falls in between.
+Result<void> Capture::attach() {
+  TRY(session_.attach());
+  is_attached_ = true;
+  kept_up_ns_ = accounted_ns_ = boot_ns();
+  return {};
+}
+
+void Capture::look_at_all() {
+  for (const uint16_t slot : open_slots()) checkpoint(slot);
+}
+
+// Records that come in meanwhile wait, so that in the trace all that happened
+// since the snapshot was begun is behind it.
+void Capture::checkpoint(uint16_t slot) {
+  Target& target = *targets_[slot];
+  (void)session_.poll(0, sink_);
+  RecordStash stash;
+  const auto keep = [&stash](std::span<const std::byte> bytes) {
+    stash.add(bytes);
+  };
+  const uint64_t begin_ns = boot_ns();
+  auto taken = take_snapshot(target.selection.cgroup.processes(), [&] {
+    if (!stash.is_full()) (void)session_.poll(0, keep);
+  });
+  recorder_.append(slot, taken.snapshot);
+  for (Loss& loss : taken.losses) recorder_.add_loss(slot, std::move(loss));
+  stash.hand_over(sink_);
+  const uint64_t end_ns = boot_ns();
+  target.checkpoint_allowed_ns =
+      end_ns + (end_ns - begin_ns) * kCheckpointShare;
+  target.checkpoint_due_ns = options_.checkpoint_ns > 0
+                                 ? std::max(end_ns + options_.checkpoint_ns,
+                                            target.checkpoint_allowed_ns)
+                                 : UINT64_MAX;
+}
+
+void Capture::ask_for_checkpoint(uint16_t slot) {
+  Target& target = *targets_[slot];
+  target.checkpoint_due_ns =
+      std::min(target.checkpoint_due_ns, target.checkpoint_allowed_ns);
+}
+
+void Capture::account(uint16_t slot) {
+  recorder_.account(slot, session_.counts(slot), boot_ns());
+}
+
+Result<bool> Capture::poll() {
+  TRY(session_.poll(kPollMs, sink_));
+  const uint64_t now_ns = boot_ns();
+  if (now_ns - kept_up_ns_ < kKeepUpNs) return false;
+  keep_up(now_ns);
+  return true;
+}
+
+void Capture::keep_up(uint64_t now_ns) {
+  kept_up_ns_ = now_ns;
+  const bool is_accounting = now_ns - accounted_ns_ >= kAccountNs;
+  if (is_accounting) accounted_ns_ = now_ns;
+  std::optional<uint16_t> due;  // one a round: the ring must not fill up
+  for (const uint16_t slot : open_slots()) {
+    Target& target = *targets_[slot];
+    target.was_populated |= target.selection.cgroup.is_populated();
+    if (is_accounting) account(slot);
+    if (target.checkpoint_due_ns <= now_ns &&
+        (!due || target.checkpoint_due_ns < targets_[*due]->checkpoint_due_ns))
+      due = slot;
+  }
+  if (due) checkpoint(*due);
+  recorder_.flush_if_due(now_ns);
+}
+
+// A container's last record is in the ring before its cgroup is empty, so a
+// drain after the check gets all of it.
+Result<std::vector<uint16_t>> Capture::ended() {
+  std::vector<uint16_t> out;
+  for (const uint16_t slot : open_slots()) {
+    const Target& target = *targets_[slot];
+    const Cgroup& cgroup = target.selection.cgroup;
+    // It may have been so short that only its records tell.
+    const bool was_populated =
+        target.was_populated || recorder_.ledger(slot).written > 0;
+    if (!cgroup.is_populated() && (was_populated || cgroup.is_gone()))
+      out.push_back(slot);
+  }
+  if (!out.empty()) TRY(session_.drain(sink_));
+  return out;
+}
+
+Result<void> Capture::close(uint16_t slot, TraceEnd end) {
+  account(slot);
+  auto deselected = session_.deselect(slot);
+  auto closed = recorder_.close(slot, std::move(end));
+  targets_[slot].reset();
+  free_from_ns_[slot] = boot_ns() + kSlotRestNs;
+  if (!closed) return closed;
+  return deselected;
+}
+
+// A call that sleeps since before the end has no record yet.
+void Capture::append_in_flight(uint16_t slot) {
+  if (!options_.session.has_enter) return;
+  const Cgroup& cgroup = targets_[slot]->selection.cgroup;
+  for (const pid_t pid : cgroup.processes())
+    for (const Event& call : session_.calls_in_flight(pid, cgroup.id()))
+      recorder_.append(slot, call);
+}
+
+Result<void> Capture::stop() {
+  session_.detach();
+  is_attached_ = false;
+  auto drained = session_.drain(sink_);
+  for (const uint16_t slot : open_slots()) append_in_flight(slot);
+  if (!drained) return std::move(drained).error();
+  return {};
+}
+
+std::vector<uint16_t> Capture::open_slots() const {
+  std::vector<uint16_t> out;
+  for (size_t slot = 0; slot < targets_.size(); ++slot)
+    if (targets_[slot]) out.push_back(uint16_t(slot));
+  return out;
+}
+
+const Selection& Capture::selection(uint16_t slot) const {
+  return targets_[slot]->selection;
+}
+
+Selection& Capture::selection(uint16_t slot) {
+  return targets_[slot]->selection;
+}
+
+}  // namespace vestige

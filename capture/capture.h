@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What `record` and `watch` share: the kernel session, a slot per container,
+// ledgers, snapshots. Whose trace goes where and when it ends is up to them.
+//
+// Life: open -> add* -> attach -> (poll, add, close)* -> stop. Not
+// thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "capture/recorder.h"
+#include "capture/selection.h"
+
+namespace vestige {
+
+struct CaptureOptions {
+  SessionOptions session;
+  // Each container is looked at again after this time; 0: only once.
+  uint64_t checkpoint_ns = 0;
+};
+
+class Capture {
+ public:
+  // kSystem with the kernel's reason when it refuses.
+  static Result<std::unique_ptr<Capture>> open(const CaptureOptions& options);
+  Capture(const Capture&) = delete;
+  Capture& operator=(const Capture&) = delete;
+
+  // How many slots are free now.
+  [[nodiscard]] size_t room() const;
+  // Records the tasks of this cgroup. Once attached, from this call on, with
+  // a snapshot first; before, from attach() on. kSystem when all slots are
+  // taken or the kernel refuses.
+  Result<uint16_t> add(Selection selection, TraceWriter writer);
+  Result<void> attach();
+  // Takes snapshots of what was added before attach().
+  void look_at_all();
+  // Puts a snapshot into the trace of a slot, now.
+  void checkpoint(uint16_t slot);
+  // Lets the next poll() take one, unless the last one was so slow that the
+  // agent would do little else.
+  void ask_for_checkpoint(uint16_t slot);
+
+  // Drains for a while. Every 50 ms also takes the snapshots that are due and
+  // writes chunks that are old enough, and says so: time to look at ended().
+  Result<bool> poll();
+  // Open slots whose containers have no process any more, after having had
+  // one, or are gone. All their records have been received.
+  Result<std::vector<uint16_t>> ended();
+  // Ends a slot's trace, all that the kernel counted included. The slot can
+  // be used again a little later.
+  Result<void> close(uint16_t slot, TraceEnd end);
+  // Nothing is recorded after this; what was is received, and calls that are
+  // still in flight are appended.
+  Result<void> stop();
+
+  [[nodiscard]] std::vector<uint16_t> open_slots() const;
+  [[nodiscard]] const Selection& selection(uint16_t slot) const;
+  [[nodiscard]] Selection& selection(uint16_t slot);
+  [[nodiscard]] Recorder& recorder() { return recorder_; }
+  [[nodiscard]] const Recorder& recorder() const { return recorder_; }
+
+ private:
+  struct Target {
+    Selection selection;
+    bool was_populated = false;
+    uint64_t checkpoint_due_ns = UINT64_MAX;
+    uint64_t checkpoint_allowed_ns = 0;
+  };
+  Capture(const CaptureOptions& options, BpfSession session);
+  void keep_up(uint64_t now_ns);
+  void account(uint16_t slot);
+  void append_in_flight(uint16_t slot);
+  std::optional<uint16_t> free_slot() const;
+
+  CaptureOptions options_;
+  BpfSession session_;
+  BpfSession::Sink sink_;
+  Recorder recorder_;
+  std::vector<std::optional<Target>> targets_;  // by slot
+  std::vector<uint64_t> free_from_ns_;          // by slot
+  bool is_attached_ = false;
+  uint64_t kept_up_ns_ = 0;
+  uint64_t accounted_ns_ = 0;
+};
+
+}  // namespace vestige
