@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "format/trace_codec.h"
 #include "format/trace_decoder.h"
 #include "format/trace_file.h"
 #include "format/trace_index_file.h"

@@ -209,16 +209,6 @@ void point_into_text(const pb::EventType& from, OwnedDescriptor& to) {
     to.descriptor.args[i].name = take(from.argument(i).name().size());
 }
 
-bool from_proto(const pb::PartShape& from, PartShape& to) {
-  if (from.kind() > UINT8_MAX || from.argument() > UINT8_MAX ||
-      from.flags() > UINT8_MAX || from.store() < pb::STORE_STRING ||
-      from.store() > pb::STORE_FILE)
-    return false;
-  to = {PartKind(from.kind()), uint8_t(from.argument()), uint8_t(from.flags()),
-        Store(from.store()), from.has_full_size()};
-  return true;
-}
-
 }  // namespace
 
 void encode_header(const TraceHeader& header, ByteBuffer& out) {
@@ -390,27 +380,10 @@ bool decode_losses(ByteSpan content, std::vector<Loss>& out) {
   return true;
 }
 
-bool decode_dictionary(ByteSpan content, Dictionary& out) {
-  pb::Dictionary message;
-  if (!parse(content, message)) return false;
-  out.types.clear();
-  out.types.resize(size_t(message.type_size()));
-  for (int i = 0; i < message.type_size(); ++i) {
-    auto& type = out.types[size_t(i)];
-    type = std::make_unique<OwnedDescriptor>();
-    if (!from_proto(message.type(i), *type)) return false;
-    point_into_text(message.type(i), *type);
-  }
-  out.tasks.clear();
-  for (const pb::Task& task : message.task())
-    out.tasks.push_back(
-        {task.pid(), task.tid(), task.process_start_ns(), task.cgroup_id()});
-  out.shapes.clear();
-  for (const pb::Shape& shape : message.shape()) {
-    auto& made = out.shapes.emplace_back(size_t(shape.part_size()));
-    for (int i = 0; i < shape.part_size(); ++i)
-      if (!from_proto(shape.part(i), made[size_t(i)])) return false;
-  }
+bool decode_descriptor(ByteSpan content, OwnedDescriptor& out) {
+  pb::EventType message;
+  if (!parse(content, message) || !from_proto(message, out)) return false;
+  point_into_text(message, out);
   return true;
 }
 

@@ -5,7 +5,6 @@
 // take the content of one (without the section around it).
 #pragma once
 
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -24,12 +23,6 @@ struct DictionaryView {
     const Descriptor* descriptor;
   };
   std::vector<Type> types;
-  std::vector<TaskKey> tasks;
-  std::vector<std::vector<PartShape>> shapes;
-};
-
-struct Dictionary {
-  std::vector<std::unique_ptr<OwnedDescriptor>> types;
   std::vector<TaskKey> tasks;
   std::vector<std::vector<PartShape>> shapes;
 };
@@ -55,7 +48,8 @@ bool decode_seal(ByteSpan content, Seal& out);
 bool decode_index(ByteSpan content, std::vector<IndexEntry>& out);
 bool decode_filters(ByteSpan content, std::vector<ChunkFilter>& out);
 bool decode_losses(ByteSpan content, std::vector<Loss>& out);
-bool decode_dictionary(ByteSpan content, Dictionary& out);
+// Of one Dictionary.type.
+bool decode_descriptor(ByteSpan message, OwnedDescriptor& out);
 // Adds to what earlier sections gave.
 bool decode_snapshot(ByteSpan content, Snapshot& out);
 

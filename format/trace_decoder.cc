@@ -4,17 +4,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "format/trace_codec.h"
+
 namespace vestige {
 namespace {
-
-bool equal(const Descriptor& a, const Descriptor& b) {
-  return a.type == b.type && a.name == b.name && a.effect == b.effect &&
-         a.returns == b.returns && a.arg_count == b.arg_count &&
-         std::equal(a.args.begin(), a.args.end(), b.args.begin(),
-                    [](const ArgDescriptor& x, const ArgDescriptor& y) {
-                      return x.kind == y.kind && x.name == y.name;
-                    });
-}
 
 // Far more than a chunk has; keep memory in proportion to the file.
 constexpr size_t kMaxChunkStrings = 1u << 21;
@@ -68,22 +61,6 @@ bool decode_values(Coding coding, std::vector<uint64_t>& fresh,
 
 }  // namespace
 
-const Descriptor* DescriptorTable::add(
-    std::unique_ptr<OwnedDescriptor> descriptor) {
-  auto& known = all_[descriptor->descriptor.type];
-  for (const auto& one : known)
-    if (equal(one->descriptor, descriptor->descriptor)) return &one->descriptor;
-  if (known.size() >= kMostPerType) return nullptr;
-  return &known.emplace_back(std::move(descriptor))->descriptor;
-}
-
-const Descriptor* DescriptorTable::find(EventType type) const {
-  const auto found = all_.find(type);
-  return found == all_.end() || found->second.empty()
-             ? nullptr
-             : &found->second.front()->descriptor;
-}
-
 uint32_t needed_columns(uint32_t wanted) {
   wanted |= kColumnMeta | kColumnLosses | kColumnDictionary | kColumnType |
             kColumnTask;
@@ -99,7 +76,7 @@ void ChunkDecoder::begin(uint32_t events, uint32_t columns) {
   slots_.fill({});
   group_contents_.clear();
   base_ns_ = 0;
-  dictionary_ = {};
+  dictionary_.clear();
   losses_.clear();
   strings_.clear();
   at_ = events;  // nothing to give before finish()
@@ -129,7 +106,8 @@ bool ChunkDecoder::add_section(ByteSpan section) {
 
 bool ChunkDecoder::add_content(uint32_t number, ByteSpan content) {
   switch (number) {
-    case kSectionDictionary: return decode_dictionary(content, dictionary_);
+    case kSectionDictionary:
+      return decode_dictionary(content, descriptors_, dictionary_);
     case kSectionLosses: return decode_losses(content, losses_);
     case kSectionTimes: return add_times(content);
     case kSectionArguments: return add_arguments(content);
@@ -202,9 +180,15 @@ bool ChunkDecoder::add_arguments(ByteSpan content) {
 
 bool ChunkDecoder::finish() {
   if (!unpack_calls() || !unpack_groups() || !unpack_parts()) return false;
+  add_up();
   at_ = 0;
-  string_at_ = inline_size_at_ = inline_at_ = 0;
-  payload_size_at_ = payload_at_ = full_size_at_ = file_at_ = 0;
+  next_string_ = string_.data();
+  next_inline_size_ = inline_size_.data();
+  next_payload_size_ = payload_size_.data();
+  next_full_size_ = full_size_.data();
+  next_inline_ = slots_[kInline].data();
+  next_payload_ = slots_[kPayloadBytes].data();
+  file_at_ = 0;
   event_ = {};
   return true;
 }
@@ -237,45 +221,54 @@ bool ChunkDecoder::unpack_calls() {
   if (!unpack_varints(slots_[kType], events_, type_) || type_.size() != events_)
     return false;
   if (!unpack_per_event(kTask, kColumnTask, task_) ||
-      !unpack_per_event(kResult, kColumnResult, result_) ||
+      !unpack_per_event(kResult, kColumnResult, ret_) ||
       !unpack_per_event(kFlags, kColumnFlags, flags_) ||
       !unpack_per_event(kCpu, kColumnFlags, cpu_) ||
-      !unpack_split(kGapLow, kGapHigh, gap_) ||
+      !unpack_split(kGapLow, kGapHigh, time_) ||
       !unpack_split(kDurationLow, kDurationHigh, duration_))
     return false;
-  if (!all_below(type_, dictionary_.types.size()) ||
-      !all_below(task_, dictionary_.tasks.size()))
-    return false;
-  tasks_.clear();
-  for (const TaskKey& key : dictionary_.tasks)
-    tasks_.push_back({key, base_ns_, 0});
-  return true;
+  for (int64_t& value : ret_) value = unzigzag(uint64_t(value));
+  return all_below(type_, dictionary_.types.size()) &&
+         all_below(task_, dictionary_.tasks.size());
+}
+
+// What was stored as a difference to the event before of the same task.
+void ChunkDecoder::add_up() {
+  if (!(columns_ & (kColumnTime | kColumnFlags))) return;
+  tasks_.assign(dictionary_.tasks.size(), {.last_ns = base_ns_});
+  for (size_t i = 0; i < task_.size(); ++i) {
+    TaskState& task = tasks_[task_[i]];
+    task.last_ns += uint64_t(unzigzag(time_[i])) + duration_[i];
+    time_[i] = task.last_ns;
+    if (cpu_[i] != 0) task.cpu = uint16_t(cpu_[i] - 1);
+    cpu_[i] = task.cpu;
+  }
+  if (!(columns_ & kColumnTime)) std::ranges::fill(time_, 0);
 }
 
 bool ChunkDecoder::unpack_groups() {
-  groups_.resize(std::max(groups_.size(), dictionary_.types.size()));
-  for (size_t i = 0; i < dictionary_.types.size(); ++i) {
-    groups_[i].descriptor = descriptors_.add(std::move(dictionary_.types[i]));
-    groups_[i].events = groups_[i].used = 0;
-    if (!groups_[i].descriptor) return false;
-  }
+  const size_t types = dictionary_.types.size();
+  groups_.resize(std::max(groups_.size(), types));
+  for (size_t i = 0; i < types; ++i) groups_[i].events = groups_[i].used = 0;
   if (!(columns_ & kColumnArguments)) return true;
   for (const uint32_t type : type_) ++groups_[type].events;
-  if (group_contents_.size() != dictionary_.types.size()) return false;
-  for (size_t i = 0; i < group_contents_.size(); ++i)
-    if (!unpack_group(group_contents_[i], groups_[i])) return false;
+  if (group_contents_.size() != types) return false;
+  for (size_t i = 0; i < types; ++i)
+    if (!unpack_group(group_contents_[i], dictionary_.types[i]->arg_count,
+                      groups_[i]))
+      return false;
   return true;
 }
 
-bool ChunkDecoder::unpack_group(ByteSpan content, Group& group) {
+bool ChunkDecoder::unpack_group(ByteSpan content, int args, Group& group) {
   WireCursor cursor(content);
   int arg = 0;
   while (!cursor.at_end()) {
     const auto column = cursor.field();
     if (column.number != kGroupColumn || !column.is_bytes) continue;
-    if (arg == group.descriptor->arg_count) return false;
+    if (arg == args) return false;
     Coding coding = Coding::kPlain;
-    std::vector<uint64_t>& values = group.args[arg++];
+    std::vector<uint64_t>& values = group.args[size_t(arg++)];
     values.clear();
     fresh_.clear();
     WireCursor fields(column.bytes);
@@ -294,23 +287,25 @@ bool ChunkDecoder::unpack_group(ByteSpan content, Group& group) {
         !decode_values(coding, fresh_, values))
       return false;
   }
-  return cursor.ok() && arg == group.descriptor->arg_count;
+  return cursor.ok() && arg == args;
 }
 
 bool ChunkDecoder::unpack_parts() {
-  if (!(columns_ & kColumnParts) || slots_[kShape].empty()) {
-    shape_.clear();
-    return true;
+  shape_.clear();
+  if (!(columns_ & kColumnParts)) {
+    strings_.clear();
+    return !(columns_ & kColumnStrings) || unpack_strings();
   }
+  if (slots_[kShape].empty()) return true;
   if (!unpack_per_event(kShape, kColumnParts, shape_) ||
-      !all_below(shape_, dictionary_.shapes.size()))
+      !all_below(shape_, dictionary_.shapes()))
     return false;
   // How many values the shapes take from each column must be what is there.
-  std::vector<size_t> uses(dictionary_.shapes.size());
+  std::vector<size_t> uses(dictionary_.shapes());
   for (const uint32_t shape : shape_) ++uses[shape];
   size_t strings = 0, files = 0, inlines = 0, payloads = 0, full_sizes = 0;
   for (size_t i = 0; i < uses.size(); ++i)
-    for (const PartShape& part : dictionary_.shapes[i]) {
+    for (const PartShape& part : dictionary_.shape(i)) {
       strings += part.store == Store::kString ? uses[i] : 0;
       files += part.store == Store::kFile ? uses[i] : 0;
       inlines += part.store == Store::kInline ? uses[i] : 0;
@@ -322,6 +317,8 @@ bool ChunkDecoder::unpack_parts() {
   };
   if (!unpack_strings() || !unpack(kString, strings, string_) ||
       !unpack(kIdentity, files, identity_) ||
+      !unpack(kFileSize, files, file_size_) ||
+      !unpack(kFileOffset, files, file_offset_) ||
       !unpack(kInlineSize, inlines, inline_size_) ||
       !unpack(kPayloadSize, payloads, payload_size_) ||
       !unpack(kFullSize, full_sizes, full_size_) ||
@@ -330,21 +327,18 @@ bool ChunkDecoder::unpack_parts() {
   if ((columns_ & kColumnPayload) &&
       !sums_to(payload_size_, slots_[kPayloadBytes].size()))
     return false;
-  return resolve(string_, strings_.size()) &&
-         resolve(identity_, slots_[kFileData].size() / kFilePartBytes) &&
-         build_files();
+  return resolve(string_, strings_.size()) && unpack_files();
 }
 
 bool ChunkDecoder::unpack_strings() {
-  std::vector<uint64_t> sizes;
   const std::string_view data = view(slots_[kStringData]);
-  if (!unpack_varints(slots_[kStringSize], kMaxChunkStrings, sizes) ||
-      !sums_to(sizes, data.size()))
+  if (!unpack_varints(slots_[kStringSize], kMaxChunkStrings, sizes_) ||
+      !sums_to(sizes_, data.size()))
     return false;
   strings_.clear();
-  strings_.reserve(sizes.size());
+  strings_.reserve(sizes_.size());
   size_t at = 0;
-  for (const uint64_t size : sizes) {
+  for (const uint64_t size : sizes_) {
     strings_.push_back(data.substr(at, size));
     at += size;
   }
@@ -361,96 +355,122 @@ bool ChunkDecoder::resolve(std::vector<uint32_t>& values, size_t limit) {
   return fresh <= limit;
 }
 
-bool ChunkDecoder::build_files() {
-  std::vector<uint64_t> size_gap, offset_gap;
-  const size_t count = identity_.size();
-  if (!unpack_varints(slots_[kFileSize], count, size_gap) ||
-      !unpack_varints(slots_[kFileOffset], count, offset_gap) ||
-      size_gap.size() != count || offset_gap.size() != count)
-    return false;
-  const ByteSpan data = slots_[kFileData];
-  std::vector<std::array<uint64_t, 2>> last(data.size() / kFilePartBytes);
-  files_.resize(count);
-  for (size_t i = 0; i < count; ++i) {
-    auto& now = last[identity_[i]];
-    now[0] += uint64_t(unzigzag(size_gap[i]));
-    now[1] += uint64_t(unzigzag(offset_gap[i]));
-    std::memcpy(files_[i].data(), data.data() + identity_[i] * kFilePartBytes,
-                kFilePartBytes);
-    std::memcpy(files_[i].data() + kFileSizeAt, now.data(), sizeof now);
-  }
-  return true;
+bool ChunkDecoder::unpack_files() {
+  const size_t files = slots_[kFileData].size() / kFilePartBytes;
+  file_states_.assign(files, {});
+  return resolve(identity_, files);
 }
 
 // ---- Columns to events
 
+ColumnChunk ChunkDecoder::columns() const {
+  const auto wanted = [this](uint32_t column, const auto& values) {
+    return columns_ & column ? std::span(values)
+                             : decltype(std::span(values)){};
+  };
+  ColumnChunk out;
+  out.events = events_;
+  out.types = dictionary_.types;
+  out.tasks = dictionary_.tasks;
+  out.type = type_;
+  out.task = wanted(kColumnTask, task_);
+  out.ret = wanted(kColumnResult, ret_);
+  out.flags = wanted(kColumnFlags, flags_);
+  out.time_ns = wanted(kColumnTime, time_);
+  out.duration_ns = wanted(kColumnTime, duration_);
+  out.strings = wanted(kColumnStrings, strings_);
+  if (!(columns_ & kColumnArguments)) return out;
+  out.args.resize(dictionary_.types.size() * kMaxArgs);
+  for (size_t type = 0; type < dictionary_.types.size(); ++type)
+    for (int arg = 0; arg < dictionary_.types[type]->arg_count; ++arg)
+      out.args[type * kMaxArgs + size_t(arg)] = groups_[type].args[size_t(arg)];
+  return out;
+}
+
 const Event* ChunkDecoder::next() {
   if (at_ == events_) return nullptr;
-  Task& task = tasks_[task_[at_]];
-  Group& group = groups_[type_[at_]];
-  event_.descriptor = group.descriptor;
-  event_.type = group.descriptor->type;
-  event_.pid = task.key.pid;
-  event_.tid = task.key.tid;
-  event_.process_start_ns = task.key.process_start_ns;
-  event_.cgroup_id = task.key.cgroup_id;
-  event_.ret = unzigzag(result_[at_]);
+  const uint32_t type = type_[at_];
+  const Descriptor* descriptor = dictionary_.types[type];
+  const TaskKey& task = dictionary_.tasks[task_[at_]];
+  event_.descriptor = descriptor;
+  event_.type = descriptor->type;
+  event_.pid = task.pid;
+  event_.tid = task.tid;
+  event_.process_start_ns = task.process_start_ns;
+  event_.cgroup_id = task.cgroup_id;
+  event_.ret = ret_[at_];
   event_.flags = uint8_t(flags_[at_]);
-  if (cpu_[at_] != 0) task.cpu_code = cpu_[at_];
-  event_.cpu = uint16_t(task.cpu_code - (task.cpu_code != 0));
-  if (columns_ & kColumnTime) assemble_time(task);
-  if (columns_ & kColumnArguments) assemble_args(group);
+  event_.cpu = uint16_t(cpu_[at_]);
+  event_.time_ns = time_[at_];
+  event_.duration_ns = duration_[at_];
+  if (columns_ & kColumnArguments) assemble_args(type);
   event_.parts = {};
   if (!shape_.empty()) assemble_parts();
   ++at_;
   return &event_;
 }
 
-void ChunkDecoder::assemble_time(Task& task) {
-  event_.duration_ns = duration_[at_];
-  event_.time_ns =
-      task.last_ns + uint64_t(unzigzag(gap_[at_])) + event_.duration_ns;
-  task.last_ns = event_.time_ns;
-}
-
-void ChunkDecoder::assemble_args(Group& group) {
+void ChunkDecoder::assemble_args(uint32_t type) {
+  Group& group = groups_[type];
   const uint32_t row = group.used++;
-  const int count = group.descriptor->arg_count;
-  for (int i = 0; i < kMaxArgs; ++i)
+  const size_t count = event_.descriptor->arg_count;
+  for (size_t i = 0; i < kMaxArgs; ++i)
     event_.args[i] = i < count ? group.args[i][row] : 0;
 }
 
 void ChunkDecoder::assemble_parts() {
-  const auto& shape = dictionary_.shapes[shape_[at_]];
-  parts_.clear();
-  for (const PartShape& from : shape) {
-    Part& part = parts_.emplace_back();
+  const auto shape = dictionary_.shape(shape_[at_]);
+  if (parts_.size() < shape.size()) {
+    parts_.resize(shape.size());
+    files_.resize(shape.size());
+  }
+  for (size_t i = 0; i < shape.size(); ++i) {
+    const PartShape& from = shape[i];
+    Part& part = parts_[i];
     part.kind = from.kind;
     part.arg = from.arg;
     part.flags = from.flags;
     uint64_t size = 0;
     switch (from.store) {
-      case Store::kString: part.data = strings_[string_[string_at_++]]; break;
+      case Store::kString:
+        part.data = strings_[*next_string_++];
+        size = part.data.size();
+        break;
       case Store::kFile:
-        part.data = {files_[file_at_++].data(), kFilePartBytes};
+        part.data = next_file(i);
+        size = kFilePartBytes;
         break;
       case Store::kInline:
-        size = inline_size_[inline_size_at_++];
-        part.data = view(slots_[kInline].subspan(inline_at_, size));
-        inline_at_ += size;
+        size = *next_inline_size_++;
+        part.data = view({next_inline_, size});
+        next_inline_ += size;
         break;
       case Store::kPayload:
-        size = payload_size_[payload_size_at_++];
-        if (columns_ & kColumnPayload)
-          part.data = view(slots_[kPayloadBytes].subspan(payload_at_, size));
-        payload_at_ += size;
+        size = *next_payload_size_++;
+        part.data = {};
+        if (!(columns_ & kColumnPayload)) break;
+        part.data = view({next_payload_, size});
+        next_payload_ += size;
         break;
     }
-    part.full_size = from.has_full_size ? full_size_[full_size_at_++]
-                     : from.store == Store::kPayload ? size
-                                                     : part.data.size();
+    part.full_size = from.has_full_size ? *next_full_size_++ : size;
   }
-  event_.parts = parts_;
+  event_.parts = std::span(parts_).first(shape.size());
+}
+
+// The struct of the next file part, built where part number `part` may keep it.
+std::string_view ChunkDecoder::next_file(size_t part) {
+  const size_t at = file_at_++;
+  const uint32_t identity = identity_[at];
+  FileState& state = file_states_[identity];
+  state.size += uint64_t(unzigzag(file_size_[at]));
+  state.offset += uint64_t(unzigzag(file_offset_[at]));
+  FileBytes& made = files_[part];
+  std::memcpy(made.data(), slots_[kFileData].data() + identity * kFilePartBytes,
+              kFilePartBytes);
+  std::memcpy(made.data() + kFileSizeAt, &state.size, sizeof state.size);
+  std::memcpy(made.data() + kFileOffsetAt, &state.offset, sizeof state.offset);
+  return {made.data(), kFilePartBytes};
 }
 
 }  // namespace vestige

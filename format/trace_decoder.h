@@ -7,30 +7,16 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
-#include <map>
-#include <memory>
-#include <string>
+#include <span>
+#include <utility>
 #include <vector>
 
-#include "format/event.h"
+#include "format/column_chunk.h"
 #include "format/loss.h"
-#include "format/trace_codec.h"
+#include "format/trace_dictionary.h"
 #include "format/trace_mark.h"
 
 namespace vestige {
-
-// Every descriptor embedded in a trace, once.
-class DescriptorTable {
- public:
-  // The one equal to it, or itself. nullptr: absurdly many.
-  const Descriptor* add(std::unique_ptr<OwnedDescriptor> descriptor);
-  // The first met for that type, or nullptr.
-  [[nodiscard]] const Descriptor* find(EventType type) const;
-
- private:
-  static constexpr size_t kMostPerType = 64;
-  std::map<EventType, std::vector<std::unique_ptr<OwnedDescriptor>>> all_;
-};
 
 // The columns that must be read so that the wanted ones can be decoded.
 uint32_t needed_columns(uint32_t wanted);
@@ -49,9 +35,11 @@ class ChunkDecoder {
   // After the last frame. False: the columns do not fit together.
   bool finish();
 
-  // The next event of the chunk, or nullptr. The event and its parts are
-  // valid until the next call, what the parts view until the next begin().
+  // The next event of the chunk, or nullptr. Valid until the next call.
   const Event* next();
+  // All of them, as columns; `chunk` and times of it are not set. Valid until
+  // the next begin().
+  [[nodiscard]] ColumnChunk columns() const;
   [[nodiscard]] const std::vector<Loss>& losses() const { return losses_; }
 
  private:
@@ -80,16 +68,19 @@ class ChunkDecoder {
     kFileOffset,
     kSlots,
   };
+  // All events of one type.
   struct Group {
-    const Descriptor* descriptor = nullptr;
     uint32_t events = 0;
-    uint32_t used = 0;
+    uint32_t used = 0;  // given by next()
     std::array<std::vector<uint64_t>, kMaxArgs> args;
   };
-  struct Task {
-    TaskKey key;
+  struct TaskState {
     uint64_t last_ns = 0;
-    uint32_t cpu_code = 0;
+    uint16_t cpu = 0;
+  };
+  struct FileState {
+    uint64_t size = 0;
+    uint64_t offset = 0;
   };
   using FileBytes = std::array<char, kFilePartBytes>;
 
@@ -106,13 +97,14 @@ class ChunkDecoder {
   bool unpack_split(Slot low, Slot high, std::vector<uint64_t>& out);
   bool unpack_strings();
   bool unpack_groups();
-  bool unpack_group(ByteSpan content, Group& group);
+  bool unpack_group(ByteSpan content, int args, Group& group);
   bool unpack_parts();
   static bool resolve(std::vector<uint32_t>& values, size_t limit);
-  bool build_files();
-  void assemble_time(Task& task);
-  void assemble_args(Group& group);
+  bool unpack_files();
+  void add_up();
+  void assemble_args(uint32_t type);
   void assemble_parts();
+  std::string_view next_file(size_t part);
 
   DescriptorTable& descriptors_;
   uint32_t events_ = 0;
@@ -125,21 +117,29 @@ class ChunkDecoder {
 
   std::vector<uint32_t> type_, task_, shape_;
   std::vector<uint32_t> flags_, cpu_;
-  std::vector<uint64_t> result_, gap_, duration_;
+  std::vector<int64_t> ret_;
+  std::vector<uint64_t> time_, duration_;
   std::vector<Group> groups_;
-  std::vector<Task> tasks_;
+  std::vector<TaskState> tasks_;
 
   std::vector<std::string_view> strings_;
   std::vector<uint32_t> string_, identity_;
-  std::vector<uint64_t> fresh_;
+  std::vector<uint64_t> sizes_, fresh_;
   std::vector<uint64_t> inline_size_, payload_size_, full_size_;
-  std::vector<FileBytes> files_;
+  std::vector<uint64_t> file_size_, file_offset_;
+  std::vector<FileState> file_states_;  // by index into the files
 
   uint32_t at_ = 0;  // next event
-  size_t string_at_ = 0, inline_size_at_ = 0, inline_at_ = 0;
-  size_t payload_size_at_ = 0, payload_at_ = 0, full_size_at_ = 0;
+  // Next value of each column of parts.
+  const uint32_t* next_string_ = nullptr;
+  const uint64_t* next_inline_size_ = nullptr;
+  const uint64_t* next_payload_size_ = nullptr;
+  const uint64_t* next_full_size_ = nullptr;
+  const uint8_t* next_inline_ = nullptr;
+  const uint8_t* next_payload_ = nullptr;
   size_t file_at_ = 0;
   std::vector<Part> parts_;
+  std::vector<FileBytes> files_;  // of the event
   Event event_;
 };
 

@@ -47,23 +47,16 @@ class ChunkEncoder {
   void clear();
 
  private:
-  struct ArgumentColumn {
-    Coding coding = Coding::kPlain;
-    uint64_t previous = 0;
-    ByteBuffer values;
-    ByteBuffer fresh;  // Coding::kInterned
-    ValueInterner known;
-  };
   // All events of one type in this chunk.
   struct TypeGroup {
-    explicit TypeGroup(uint64_t hash_seed) {
-      for (ArgumentColumn& column : args)
-        column.known = ValueInterner(hash_seed);
-    }
     EventType type;
     const Descriptor* given = nullptr;  // with type: the key
     const Descriptor* descriptor = nullptr;
-    std::array<ArgumentColumn, kMaxArgs> args;
+    bool is_undescribed = false;
+    std::vector<uint64_t> args;  // arg_count values per event
+    // Of its last event that had parts: most are alike.
+    std::vector<PartShape> shape;
+    uint32_t shape_index = 0;
   };
   struct TaskState {
     uint64_t last_ns = 0;
@@ -79,10 +72,9 @@ class ChunkEncoder {
   const Descriptor* describe(EventType type);
   uint32_t task_index(const Event& event);
   void append_time(const Event& event, TaskState& task);
-  void append_args(const Event& event, TypeGroup& group);
-  void append_parts(const Event& event);
+  void append_parts(const Event& event, TypeGroup& group);
   void append_part(const Part& part, const PartShape& shape);
-  void append_arg(uint64_t value, ArgumentColumn& column);
+  uint32_t shape_index(TypeGroup& group);
   void append_string(std::string_view text, KeyClass keys);
   void append_file(const Part& part);
   RawSection& next_section(uint32_t columns);
@@ -90,6 +82,7 @@ class ChunkEncoder {
   void finish_calls();
   void finish_times();
   void finish_arguments();
+  void finish_argument(const TypeGroup& group, size_t arg, ByteBuffer& out);
   void finish_parts();
 
   uint32_t events_ = 0;
@@ -99,10 +92,12 @@ class ChunkEncoder {
   uint64_t undescribed_ = 0;
   bool has_duration_ = false;
 
-  ByteBuffer type_, task_, result_, flags_, cpu_;
-  ByteBuffer gap_low_, gap_high_, duration_low_, duration_high_;
-  ByteBuffer shape_, string_, inline_size_, inline_, payload_size_, payload_;
-  ByteBuffer full_size_, identity_, file_size_, file_offset_;
+  // Collected as they come; made varints all at once.
+  std::vector<uint32_t> type_, task_, cpu_, shape_, string_, identity_;
+  std::vector<uint64_t> result_, flags_, gap_, duration_;
+  std::vector<uint64_t> inline_size_, payload_size_, full_size_;
+  std::vector<uint64_t> file_size_, file_offset_;
+  ByteBuffer inline_, payload_;
 
   std::vector<std::unique_ptr<TypeGroup>> groups_;  // reused between chunks
   uint32_t group_count_ = 0;
@@ -111,6 +106,7 @@ class ChunkEncoder {
 
   uint64_t hash_seed_;
   Interner tasks_, shapes_, strings_, files_;
+  ValueInterner values_;
   TaskKey last_task_;
   uint32_t last_task_index_ = 0;
   std::vector<TaskState> task_states_;
@@ -118,10 +114,11 @@ class ChunkEncoder {
   std::vector<uint8_t> key_classes_;    // by string index: keys that are in
   std::vector<uint64_t> keys_;
   std::vector<PartShape> shape_key_;
+  std::vector<uint64_t> column_;  // one argument of one type
 
   std::vector<RawSection> sections_;
   size_t section_count_ = 0;
-  ByteBuffer scratch_;
+  ByteBuffer scratch_, values_bytes_, fresh_bytes_;
 };
 
 }  // namespace vestige

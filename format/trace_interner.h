@@ -3,9 +3,11 @@
 // Gives equal byte strings the same small number, within one chunk.
 #pragma once
 
+#define XXH_INLINE_ALL  // most strings are short: a call costs as much
 #include <xxhash.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -88,27 +90,35 @@ class Interner {
   std::vector<uint32_t> ends_;
 };
 
-// Likewise for numbers that a program chose, such as pointers.
+// Likewise for numbers that a program chose, such as pointers. One object
+// serves one column after the other.
 class ValueInterner {
  public:
-  explicit ValueInterner(uint64_t seed = 0) : seed_(seed | 1) {}
+  explicit ValueInterner(uint64_t seed) : seed_(seed | 1) {}
 
+  // Begins a column of so many values.
+  void reset(size_t values) {
+    const size_t wanted = std::bit_ceil(values * 2 + 1);
+    if (slots_.size() < wanted) slots_.resize(wanted);
+    mask_ = wanted - 1;
+    size_ = 0;
+    if (++column_ == 0) {  // came round: old slots would seem new
+      std::fill(slots_.begin(), slots_.end(), Slot{});
+      column_ = 1;
+    }
+  }
   // How often add() had made something new when this value was: 1, 2, ...;
   // 0: it is new.
   uint32_t add(uint64_t value) {
-    if (size_ * 2 >= slots_.size()) grow();
+    const uint64_t mixed = (value ^ seed_) * 0x9e3779b97f4a7c15u;
     Slot* slot = nullptr;
     for (uint32_t i = 0; i < kMaxProbes; ++i) {
-      slot = &slots_[at(value, i)];
-      if (slot->number == 0) break;
+      slot = &slots_[((mixed >> 32) + i) & mask_];
+      if (slot->column != column_) break;
       if (slot->value == value) return slot->number;
     }
-    *slot = {value, ++size_};
+    *slot = {value, ++size_, column_};
     return 0;
-  }
-  void clear() {
-    if (size_ > 0) std::fill(slots_.begin(), slots_.end(), Slot{});
-    size_ = 0;
   }
 
  private:
@@ -116,26 +126,13 @@ class ValueInterner {
   struct Slot {
     uint64_t value = 0;
     uint32_t number = 0;
+    uint32_t column = 0;  // of another one: the slot is free
   };
-
-  [[nodiscard]] size_t at(uint64_t value, uint32_t probe) const {
-    const uint64_t mixed = (value ^ seed_) * 0x9e3779b97f4a7c15u;
-    return size_t((mixed >> 32) + probe) & (slots_.size() - 1);
-  }
-  void grow() {
-    std::vector<Slot> old(slots_.empty() ? 64 : slots_.size() * 2);
-    old.swap(slots_);
-    for (const Slot& slot : old)
-      for (uint32_t i = 0; slot.number != 0 && i < kMaxProbes; ++i) {
-        Slot& to = slots_[at(slot.value, i)];
-        if (to.number != 0) continue;
-        to = slot;
-        break;
-      }
-  }
 
   uint64_t seed_;
   uint32_t size_ = 0;
+  uint32_t column_ = 0;
+  size_t mask_ = 0;
   std::vector<Slot> slots_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "format/trace_codec.h"
 #include "format/trace_decoder.h"
 #include "format/trace_file.h"
 #include "format/trace_index_file.h"
@@ -84,6 +85,9 @@ struct TraceReader::State {
   size_t queue_at = 0;
   uint32_t chunk = 0;  // being given
   uint32_t index = 0;
+  std::pair<uint64_t, uint64_t> chunk_times;
+  bool has_columns = false;  // the chunk's, not given yet
+  ColumnChunk given_columns;
   bool has_snapshot = false;
   Snapshot snapshot;
   Loss given_loss;
@@ -148,6 +152,7 @@ Result<void> TraceReader::State::advance() {
   queue_at = 0;
   has_snapshot = false;
   snapshot = {};
+  has_columns = false;
   decoder.begin(0, columns);
   if (follows && TRY(is_waiting())) return {};
   if (offset >= file.size()) {
@@ -274,7 +279,7 @@ bool TraceReader::State::is_wanted(const Mark& mark) const {
 }
 
 void TraceReader::State::forget() {
-  at_end = has_end = has_tail = has_snapshot = false;
+  at_end = has_end = has_tail = has_snapshot = has_columns = false;
   queue.clear();
   queue_at = 0;
   decoder.begin(0, columns);
@@ -373,6 +378,8 @@ bool TraceReader::State::complete_chunk(const Mark& mark) {
   if (mark.events > 0 && !decoder.finish()) return false;
   chunk = mark.chunk;
   index = 0;
+  has_columns = mark.events > 0;
+  chunk_times = {mark.min_time_ns, mark.max_time_ns};
   for (const Loss& loss : decoder.losses()) {
     add_total(stored_totals, loss);
     queue.push_back(loss);
@@ -449,6 +456,21 @@ Result<TraceReader::Item> TraceReader::next() {
     if (state.follows && state.offset == before && state.queue.empty())
       return Item{};
   }
+}
+
+Result<const ColumnChunk*> TraceReader::next_columns() {
+  State& state = *state_;
+  while (!std::exchange(state.has_columns, false)) {
+    if (state.at_end) return nullptr;
+    TRY(state.advance());
+  }
+  ColumnChunk& given = state.given_columns;
+  given = state.decoder.columns();
+  given.chunk = state.chunk;
+  given.min_time_ns = state.chunk_times.first;
+  given.max_time_ns = state.chunk_times.second;
+  state.events_given += given.events;
+  return &given;
 }
 
 Result<void> TraceReader::seek_time(uint64_t time_ns) {

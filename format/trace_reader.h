@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "format/column_chunk.h"
 #include "format/event.h"
 #include "format/header.h"
 #include "format/result.h"
@@ -57,6 +58,11 @@ class TraceReader {
     explicit operator bool() const { return event || snapshot || loss; }
   };
   Result<Item> next();
+
+  // Instead of next(): the columns of the next chunk that has events, without
+  // making events of them; nullptr at the end. Losses on the way are in the
+  // totals of end(), snapshots are passed over.
+  Result<const ColumnChunk*> next_columns();
 
   // Goes to where reading must begin to know the state at that instant: the
   // last snapshot that was complete by then, or the beginning. What was lost

@@ -34,6 +34,21 @@ enum SectionField : uint32_t {
   kSectionFiles = 15,
 };
 
+enum DictionaryField : uint32_t {
+  kDictionaryType = 1,
+  kDictionaryTask = 2,
+  kDictionaryShape = 3,
+  kTaskPid = 1,
+  kTaskTid = 2,
+  kTaskProcessStart = 3,
+  kTaskCgroup = 4,
+  kShapePart = 1,
+  kPartShapeKind = 1,
+  kPartShapeArgument = 2,
+  kPartShapeFlags = 3,
+  kPartShapeStore = 4,
+  kPartShapeHasFullSize = 5,
+};
 enum CallsField : uint32_t {
   kCallsType = 1,
   kCallsTask = 2,

@@ -23,8 +23,9 @@ namespace vestige {
 namespace {
 
 // Contents that are always read together stand in one frame.
-constexpr std::array<uint32_t, 10> kFrameGroups = {
-    kColumnLosses | kColumnDictionary | kColumnType | kColumnTask,
+constexpr std::array<uint32_t, 11> kFrameGroups = {
+    kColumnLosses | kColumnDictionary | kColumnType,
+    kColumnTask,
     kColumnResult,
     kColumnFlags,
     kColumnTime,
@@ -35,6 +36,9 @@ constexpr std::array<uint32_t, 10> kFrameGroups = {
     kColumnParts,
     kColumnPayload,
 };
+// But each section of these in a frame of its own: gaps and durations differ
+// so much that together they compress worse.
+constexpr uint32_t kApart = kColumnTime | kColumnTimeHigh;
 // A chunk smaller than this is one frame: compresses better, and reading it
 // costs little anyway.
 constexpr size_t kOneFrameBytes = 16 * 1024;
@@ -194,16 +198,20 @@ void TraceWriter::State::frame_sections(std::span<const RawSection> sections,
   size_t total = 0;
   for (const RawSection& section : sections) total += section.bytes.size();
   uint32_t columns = 0;
+  const auto end_frame = [&] {
+    if (!raw.empty())
+      mark.frames.push_back(compressor.compress(raw.bytes(), columns, frames));
+    raw.clear();
+    columns = 0;
+  };
   const auto frame = [&](uint32_t group) {
     for (const RawSection& section : sections) {
       if (!(section.columns & group)) continue;
       raw.append(section.bytes.bytes());
       columns |= section.columns;
+      if (group == (section.columns & kApart)) end_frame();
     }
-    if (!raw.empty())
-      mark.frames.push_back(compressor.compress(raw.bytes(), columns, frames));
-    raw.clear();
-    columns = 0;
+    end_frame();
   };
   if (total <= kOneFrameBytes) {
     frame(kAllColumns);

@@ -24,7 +24,7 @@ namespace vestige {
 
 struct WriterOptions {
   int zstd_level = 3;
-  uint32_t chunk_events = 16384;           // a chunk is closed at this many,
+  uint32_t chunk_events = 32768;           // a chunk is closed at this many,
   uint32_t chunk_bytes = 8 * 1024 * 1024;  // at this much payload and text,
   uint64_t flush_ns = 1'000'000'000;       // or when its first event is so old
   // Signs the seal; must outlive the writer. Null: the trace is not signed.

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What becomes of the collected values when a chunk is complete: columns in
+// protobuf's wire encoding, in sections.
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "format/trace_codec.h"
+#include "format/trace_encoder.h"
+
+namespace vestige {
+namespace {
+
+// How values of that kind come out smallest.
+Coding coding_of(ArgKind kind) {
+  switch (kind) {
+    case ArgKind::kInt:
+    case ArgKind::kLong:
+    case ArgKind::kFd:
+    case ArgKind::kDirFd:
+    case ArgKind::kPid:
+    case ArgKind::kTid: return Coding::kZigzag;
+    case ArgKind::kOffset: return Coding::kDelta;
+    case ArgKind::kOpaque:
+    case ArgKind::kAddress: return Coding::kInterned;
+    default: break;  // decided by what the argument is in the kernel's eyes
+  }
+  return info(kind).capture == CaptureClass::kValue ? Coding::kPlain
+                                                    : Coding::kInterned;
+}
+
+size_t varint_size(uint64_t value) {
+  return size_t((std::bit_width(value | 1) + 6) / 7);
+}
+size_t field_size(size_t bytes) {  // field numbers here are below 16
+  return bytes == 0 ? 0 : 1 + varint_size(bytes) + bytes;
+}
+
+// Trace.section { CONTENT { ... } }: the head of a section whose content has
+// so many bytes.
+void open_section(ByteBuffer& out, SectionField content, size_t bytes) {
+  out.length_delimited(kTraceSection, 1 + varint_size(bytes) + bytes);
+  out.length_delimited(content, bytes);
+}
+
+void put_section(ByteBuffer& out, SectionField content, ByteSpan fields) {
+  open_section(out, content, fields.size());
+  out.append(fields);
+}
+
+bool is_all_zero(const std::vector<uint64_t>& values) {
+  return std::ranges::all_of(values, [](uint64_t value) { return value == 0; });
+}
+
+// Appends the varints of what `make` makes of each value.
+template <typename T, typename Make>
+void append_varints(std::span<const T> values, ByteBuffer& out, Make make) {
+  out.reserve_more(values.size() * kMaxVarint);
+  const size_t from = out.size();
+  uint8_t* const begin = out.data() + from;
+  uint8_t* to = begin;
+  for (const T& value : values) {
+    uint64_t made = make(value);
+    for (; made >= 0x80; made >>= 7) *to++ = uint8_t(made) | 0x80;
+    *to++ = uint8_t(made);
+  }
+  out.resize(from + size_t(to - begin));
+}
+template <typename T>
+void append_varints(const std::vector<T>& values, ByteBuffer& out) {
+  append_varints(std::span<const T>(values), out,
+                 [](T value) { return uint64_t(value); });
+}
+
+// One packed field.
+template <typename T>
+void put_packed(uint32_t field, const std::vector<T>& values,
+                ByteBuffer& scratch, ByteBuffer& out) {
+  scratch.clear();
+  append_varints(values, scratch);
+  out.field(field, scratch.bytes());
+}
+
+}  // namespace
+
+std::span<const RawSection> ChunkEncoder::finish(std::span<const Loss> losses) {
+  section_count_ = 0;
+  finish_dictionary(losses);
+  if (events_ > 0) {
+    finish_calls();
+    finish_times();
+    finish_arguments();
+    finish_parts();
+  }
+  return std::span(sections_).first(section_count_);
+}
+
+ChunkFilter ChunkEncoder::filter() const {
+  ChunkFilter out;
+  for (const auto& group : std::span(groups_).first(group_count_))
+    out.types.push_back(group->type);
+  for (uint32_t i = 0; i < tasks_.size(); ++i) {
+    TaskKey key;
+    std::memcpy(&key, tasks_.at(i).data(), sizeof key);
+    out.pids.push_back(key.pid);
+  }
+  const auto sort_unique = [](auto& values) {
+    std::ranges::sort(values);
+    // Not std::ranges: clang 14 rejects the subrange of libstdc++ 12.
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+  };
+  sort_unique(out.types);
+  sort_unique(out.pids);
+  out.bloom = make_bloom(keys_);
+  return out;
+}
+
+RawSection& ChunkEncoder::next_section(uint32_t columns) {
+  if (section_count_ == sections_.size()) sections_.emplace_back();
+  RawSection& section = sections_[section_count_++];
+  section.columns = columns;
+  section.bytes.clear();
+  return section;
+}
+
+void ChunkEncoder::finish_dictionary(std::span<const Loss> losses) {
+  if (!losses.empty()) encode_losses(losses, next_section(kColumnLosses).bytes);
+  if (events_ == 0) return;
+  DictionaryView view;
+  for (const auto& group : std::span(groups_).first(group_count_))
+    view.types.push_back({group->type, group->descriptor});
+  for (uint32_t i = 0; i < tasks_.size(); ++i)
+    std::memcpy(&view.tasks.emplace_back(), tasks_.at(i).data(),
+                sizeof(TaskKey));
+  for (uint32_t i = 0; i < shapes_.size(); ++i) {
+    const std::string_view key = shapes_.at(i);
+    auto& shape = view.shapes.emplace_back(key.size() / sizeof(PartShape));
+    if (!key.empty()) std::memcpy(shape.data(), key.data(), key.size());
+  }
+  encode_dictionary(view, next_section(kColumnDictionary).bytes);
+}
+
+void ChunkEncoder::finish_calls() {
+  const auto put = [this](uint32_t column, CallsField field,
+                          const auto& values) {
+    scratch_.clear();
+    put_packed(field, values, values_bytes_, scratch_);
+    put_section(next_section(column).bytes, kSectionCalls, scratch_.bytes());
+  };
+  put(kColumnType, kCallsType, type_);
+  put(kColumnTask, kCallsTask, task_);
+  put(kColumnResult, kCallsResult, result_);
+  scratch_.clear();
+  if (!is_all_zero(flags_))
+    put_packed(kCallsFlags, flags_, values_bytes_, scratch_);
+  put_packed(kCallsCpu, cpu_, values_bytes_, scratch_);
+  put_section(next_section(kColumnFlags).bytes, kSectionCalls,
+              scratch_.bytes());
+}
+
+void ChunkEncoder::finish_times() {
+  const auto put_low = [this](TimesField field,
+                              const std::vector<uint64_t>& values) {
+    values_bytes_.clear();
+    values_bytes_.resize(values.size());
+    uint8_t* to = values_bytes_.data();
+    for (const uint64_t value : values) *to++ = uint8_t(value);
+    scratch_.field(field, values_bytes_.bytes());
+    put_section(next_section(kColumnTime).bytes, kSectionTimes,
+                scratch_.bytes());
+    scratch_.clear();
+  };
+  const auto put_high = [this](TimesField field,
+                               const std::vector<uint64_t>& values) {
+    values_bytes_.clear();
+    append_varints(std::span<const uint64_t>(values), values_bytes_,
+                   [](uint64_t value) { return value >> 8; });
+    scratch_.clear();
+    scratch_.field(field, values_bytes_.bytes());
+    put_section(next_section(kColumnTimeHigh).bytes, kSectionTimes,
+                scratch_.bytes());
+  };
+  scratch_.clear();
+  scratch_.varint_field(kTimesBase, base_ns_);
+  put_low(kTimesGapLow, gap_);
+  put_high(kTimesGapHigh, gap_);
+  if (!has_duration_) return;
+  scratch_.clear();
+  put_low(kTimesDurationLow, duration_);
+  put_high(kTimesDurationHigh, duration_);
+}
+
+void ChunkEncoder::finish_arguments() {
+  scratch_.clear();
+  ByteBuffer columns;
+  for (const auto& group : std::span(groups_).first(group_count_)) {
+    columns.clear();
+    for (size_t arg = 0; arg < group->descriptor->arg_count; ++arg)
+      finish_argument(*group, arg, columns);
+    scratch_.length_delimited(kArgumentsGroup, columns.size());
+    scratch_.append(columns.bytes());
+  }
+  put_section(next_section(kColumnArguments).bytes, kSectionArguments,
+              scratch_.bytes());
+}
+
+// One column at a time: its values are alike, and so is what is done to them.
+void ChunkEncoder::finish_argument(const TypeGroup& group, size_t arg,
+                                   ByteBuffer& out) {
+  const size_t count = group.descriptor->arg_count;
+  const Coding coding = coding_of(group.descriptor->args[arg].kind);
+  column_.clear();
+  for (size_t at = arg; at < group.args.size(); at += count)
+    column_.push_back(group.args[at]);
+  const std::span<const uint64_t> values(column_);
+  uint64_t previous = 0;
+  const auto delta = [&previous](uint64_t value) {
+    return zigzag(int64_t(value - std::exchange(previous, value)));
+  };
+  values_bytes_.clear();
+  fresh_bytes_.clear();
+  switch (coding) {
+    case Coding::kPlain: append_varints(column_, values_bytes_); break;
+    case Coding::kZigzag:
+      append_varints(values, values_bytes_,
+                     [](uint64_t value) { return zigzag(int64_t(value)); });
+      break;
+    case Coding::kDelta: append_varints(values, values_bytes_, delta); break;
+    case Coding::kInterned:
+      values_.reset(column_.size());
+      append_varints(values, values_bytes_, [&](uint64_t value) {
+        const uint32_t known = values_.add(value);
+        if (known == 0) fresh_bytes_.varint(delta(value));
+        return uint64_t(known);
+      });
+      break;
+  }
+  out.length_delimited(kGroupColumn, 2 + field_size(values_bytes_.size()) +
+                                         field_size(fresh_bytes_.size()));
+  out.varint_field(kColumnCoding, uint64_t(coding));
+  out.field(kColumnValue, values_bytes_.bytes());
+  out.field(kColumnFresh, fresh_bytes_.bytes());
+}
+
+void ChunkEncoder::finish_parts() {
+  if (strings_.size() > 0) {
+    values_bytes_.clear();
+    for (uint32_t i = 0; i < strings_.size(); ++i)
+      values_bytes_.varint(strings_.at(i).size());
+    scratch_.clear();
+    scratch_.field(kStringsSize, values_bytes_.bytes());
+    scratch_.field(kStringsData, strings_.all().bytes());
+    put_section(next_section(kColumnStrings).bytes, kSectionStrings,
+                scratch_.bytes());
+  }
+  if (files_.size() > 0) {
+    scratch_.clear();
+    scratch_.field(kFilesData, files_.all().bytes());
+    put_section(next_section(kColumnFiles).bytes, kSectionFiles,
+                scratch_.bytes());
+  }
+  scratch_.clear();
+  put_packed(kPartsShape, shape_, values_bytes_, scratch_);
+  put_packed(kPartsString, string_, values_bytes_, scratch_);
+  put_packed(kPartsInlineSize, inline_size_, values_bytes_, scratch_);
+  scratch_.field(kPartsInline, inline_.bytes());
+  put_packed(kPartsPayloadSize, payload_size_, values_bytes_, scratch_);
+  put_packed(kPartsFullSize, full_size_, values_bytes_, scratch_);
+  put_packed(kPartsFileSize, file_size_, values_bytes_, scratch_);
+  put_packed(kPartsFileOffset, file_offset_, values_bytes_, scratch_);
+  put_packed(kPartsIdentity, identity_, values_bytes_, scratch_);
+  put_section(next_section(kColumnParts).bytes, kSectionParts,
+              scratch_.bytes());
+  if (payload_.empty()) return;
+  scratch_.clear();
+  scratch_.field(kPayloadData, payload_.bytes());
+  put_section(next_section(kColumnPayload).bytes, kSectionPayload,
+              scratch_.bytes());
+}
+
+}  // namespace vestige
