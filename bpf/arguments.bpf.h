@@ -214,6 +214,8 @@ SUBPROGRAM take_descriptor(__u32 arg)
 	take_file(arg, address_of(s, file));
 	if (s->plan.flags & PLAN_PATH_OPENED)
 		take_file_path(RAW_PATH, arg, file);
+	if (type == S_IFREG)
+		note_new_file(file, inode);
 	return 0;
 }
 
@@ -221,6 +223,8 @@ static __always_inline void take_arguments(struct scratch *s)
 {
 	__u32 i;
 
+	if (payload_by_class && s->plan.flags & PLAN_PAYLOAD)
+		limit_payload(s->args[0]);
 	for (i = 0; i < RAW_ARGS; i++) {
 		__u8 take;
 

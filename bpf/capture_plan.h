@@ -66,6 +66,7 @@ RAW_ASSERT(sizeof(struct variant_plan) == 12, "variant_plan layout");
 #define PLAN_PATH_OPENED  0x10 /* tell path and identity of the new file */
 #define PLAN_CREDENTIALS  0x20 /* changes them: tell what they are now */
 #define PLAN_NAMESPACES	  0x40 /* changes them: tell what they are now */
+#define PLAN_PAYLOAD	  0x80 /* moves bytes through the first descriptor */
 
 /* Plans by the numbering of the call: native, 32-bit and x32. */
 #define PLAN_TABLE_NATIVE 0
@@ -83,6 +84,20 @@ RAW_ASSERT(sizeof(struct variant_plan) == 12, "variant_plan layout");
 #define STRING_LIMIT_MAX  4096
 #define PAYLOAD_LIMIT_MAX 16384
 #define ARGV_LIMIT_MAX	  16384
+
+/* What bytes go through: each may have a limit of its own. */
+enum payload_class {
+	PAYLOAD_OTHER = 0,
+	PAYLOAD_STDIN, /* descriptor 0, whatever it is */
+	PAYLOAD_NET,
+	PAYLOAD_PIPE,
+	PAYLOAD_FILE,
+	PAYLOAD_NEW_FILE, /* empty when it was opened, or without a name */
+	PAYLOAD_CLASSES,
+};
+/* A limit above PAYLOAD_LIMIT_MAX: the bytes come in pieces. Of one call. */
+#define PAYLOAD_ALL_MAX	    (8 * 1024 * 1024)
+#define PAYLOAD_LIMIT_UNSET 0xffffffffU /* of stdin: as what it is */
 
 /* Kernel events: kernel_events.def. */
 #define KERNEL_EVENT_ABI 6

@@ -2,12 +2,14 @@
 /* Files, paths and sockets as the kernel knows them. */
 #pragma once
 
-#include "bpf/record.bpf.h"
+#include "bpf/payload.bpf.h"
 
 #define S_IFMT		0170000
 #define S_IFSOCK	0140000
 #define S_IFDIR		0040000
 #define S_IFREG		0100000
+#define S_IFIFO		0010000
+#define FMODE_WRITE	0x2
 #define FMODE_CREATED	0x100000 /* since 4.19 */
 #define AF_UNIX		1
 #define AF_INET		2
@@ -34,6 +36,87 @@ static __always_inline struct file *file_of_fd(struct task_struct *task,
 	fds = table->fd;
 	bpf_probe_read_kernel(&file, sizeof(file), &fds[fd]);
 	return file;
+}
+
+/* Files of which every byte was written since they were seen. */
+struct file_key {
+	__u64 inode;
+	__u32 device;
+	__u32 generation;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct file_key);
+	__type(value, __u8);
+} new_files SEC(".maps");
+
+static __always_inline struct file_key key_of(struct inode *inode)
+{
+	struct file_key key = {
+		.inode = BPF_CORE_READ(inode, i_ino),
+		.device = BPF_CORE_READ(inode, i_sb, s_dev),
+		.generation = BPF_CORE_READ(inode, i_generation),
+	};
+	return key;
+}
+
+/* A file that is empty when it is opened for writing. */
+static __always_inline void note_new_file(struct file *file,
+					  struct inode *inode)
+{
+	const __u8 yes = 1;
+	struct file_key key;
+
+	if (!payload_by_class || BPF_CORE_READ(inode, i_size) ||
+	    !(BPF_CORE_READ(file, f_mode) & FMODE_WRITE))
+		return;
+	key = key_of(inode);
+	bpf_map_update_elem(&new_files, &key, &yes, BPF_ANY);
+}
+
+/* Nobody can have known what a file without a name held before. */
+static __always_inline int is_new_file(struct inode *inode)
+{
+	struct file_key key = key_of(inode);
+
+	return !BPF_CORE_READ(inode, i_nlink) ||
+	       bpf_map_lookup_elem(&new_files, &key);
+}
+
+static __always_inline __u32 payload_class_of(struct file *file)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+
+	switch (BPF_CORE_READ(inode, i_mode) & S_IFMT) {
+	case S_IFSOCK: return PAYLOAD_NET;
+	case S_IFIFO: return PAYLOAD_PIPE;
+	case S_IFREG:
+		return is_new_file(inode) ? PAYLOAD_NEW_FILE : PAYLOAD_FILE;
+	}
+	return PAYLOAD_OTHER;
+}
+
+/* How much is wanted of what goes through a descriptor. */
+SUBPROGRAM limit_payload(__u32 fd)
+{
+	struct scratch *s = scratch_get();
+	struct file *file;
+	__u32 limit, class = PAYLOAD_OTHER;
+
+	if (!s)
+		return 0;
+	file = file_of_fd(bpf_get_current_task_btf(), fd);
+	if (file)
+		class = payload_class_of(file);
+	if (class >= PAYLOAD_CLASSES)
+		return 0;
+	limit = payload_limits[class];
+	if (!fd && payload_limits[PAYLOAD_STDIN] != PAYLOAD_LIMIT_UNSET)
+		limit = payload_limits[PAYLOAD_STDIN];
+	s->payload_left = limit;
+	return 0;
 }
 
 /*

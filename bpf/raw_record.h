@@ -70,6 +70,28 @@ RAW_ASSERT(sizeof(struct raw_record) == 120, "raw_record layout");
 /* A part did not fit into the record and was left out. */
 #define RAW_FLAG_PART_LOST 0x0004
 
+/*
+ * Payload that is too long for its record goes ahead of it, on the same CPU:
+ *
+ *   | raw_piece (24 bytes) | .bytes of data | unused |
+ *
+ * The part that it belongs to has RAW_PART_PIECES and no data of its own.
+ */
+struct raw_piece {
+	raw_u32 size; /* of the whole, what is unused included */
+	raw_u16 parts; /* 0 */
+	raw_u16 slot;
+	raw_u16 abi; /* RAW_PIECE, where a record has its ABI */
+	raw_u16 cpu;
+	raw_u32 bytes;
+	raw_u64 offset; /* in the data of the part */
+};
+
+RAW_ASSERT(sizeof(struct raw_piece) == 24, "raw_piece layout");
+
+#define RAW_PIECE	0xffff
+#define RAW_PIECE_BYTES 65536
+
 struct raw_part {
 	raw_u8 kind; /* enum PartKind of format/event.h */
 	raw_u8 arg; /* argument index, RAW_ARG_RETURN or RAW_ARG_TASK */
@@ -88,3 +110,5 @@ RAW_ASSERT(sizeof(struct raw_part) == 16, "raw_part layout");
 #define RAW_PART_LATE 0x0004
 /* RAW_FILE: its opening made the file, it did not exist before. */
 #define RAW_PART_CREATED 0x0008
+/* RAW_PAYLOAD: its data is in the pieces before. Not in traces. */
+#define RAW_PART_PIECES 0x0100

@@ -41,8 +41,11 @@ struct scratch {
 	__u32 path_at;
 	__u32 array_used;
 	__u32 part_flags;
-	__u32 reserved;
+	__u32 is_in_pieces;
 	__u64 address; /* see address_of */
+	__u64 piece_from; /* see payload.bpf.h */
+	__u64 piece_left;
+	__u64 pieces_end; /* bytes of payload sent ahead */
 	__u64 slot_found; /* see current_slot */
 	__u64 moved_left;
 	/* A path is built from its end to its start. */

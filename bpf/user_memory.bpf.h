@@ -10,47 +10,14 @@
  */
 #pragma once
 
-#include "bpf/record.bpf.h"
+#include "bpf/payload.bpf.h"
 
-#define PAGE	     4096
-#define IOVECS_MAX   16
-#define STRINGS_MAX  64
-#define MESSAGES_MAX 4
-#define CONTROL_MAX  256
-#define SOCKADDR_MAX 128
-
-/*
- * Bytes at a user address into a part. size <= PIECE_MAX. When the whole is
- * not readable, what comes before the first page border may be.
- */
-SUBPROGRAM take_bytes(__u8 kind, __u8 arg, __u64 from, __u32 size,
-		      __u64 full_size)
-{
-	__u16 flags = full_size > size ? RAW_PART_TRUNCATED : 0;
-	struct scratch *s = scratch_get();
-	void *to;
-
-	if (!s || size > PIECE_MAX)
-		return 0;
-	to = part_data(s, size);
-	if (!to)
-		return 0;
-	size &= 2 * PIECE_MAX - 1; /* for the verifier */
-	if (size > PIECE_MAX)
-		return 0;
-	if (size && bpf_probe_read_user(to, size, (void *)from)) {
-		__u32 first = PAGE - (from & (PAGE - 1));
-
-		flags |= RAW_PART_FAULT;
-		first &= PIECE_MAX - 1;
-		if (first >= size ||
-		    bpf_probe_read_user(to, first, (void *)from))
-			first = 0;
-		size = first;
-	}
-	part_end(s, kind, arg, flags | s->late, size, full_size);
-	return 0;
-}
+#define IOVECS_MAX     16
+#define IOVECS_ALL_MAX 64 /* when every byte is wanted */
+#define STRINGS_MAX    64
+#define MESSAGES_MAX   4
+#define CONTROL_MAX    256
+#define SOCKADDR_MAX   128
 
 SUBPROGRAM take_string(__u8 arg, __u64 from)
 {
@@ -164,22 +131,6 @@ static __always_inline void take_sockaddr_out(struct scratch *s, __u8 arg,
 		take_sockaddr(arg, from, length);
 }
 
-/* Payload counts against the limit of the whole record. */
-static __always_inline void take_payload(struct scratch *s, __u8 arg,
-					 __u64 from, __u64 length)
-{
-	__u32 size = s->payload_left;
-
-	if (!from || !length)
-		return;
-	if (length < size)
-		size = length;
-	if (size > PAYLOAD_LIMIT_MAX)
-		size = PAYLOAD_LIMIT_MAX;
-	s->payload_left -= size;
-	take_bytes(RAW_PAYLOAD, arg, from, size, length);
-}
-
 /* As the programs lay them out, in words; see read_words. */
 struct user_iovec {
 	__u64 base;
@@ -231,6 +182,8 @@ __attribute__((noinline)) int take_one_iovec(__u8 arg, __u64 from)
 	if (v.length > s->moved_left)
 		v.length = s->moved_left;
 	s->moved_left -= v.length;
+	if (s->is_in_pieces)
+		return send_pieces(v.base, v.length);
 	take_payload(s, arg, v.base, v.length);
 	return 1;
 }
@@ -238,16 +191,28 @@ __attribute__((noinline)) int take_one_iovec(__u8 arg, __u64 from)
 SUBPROGRAM take_iovec(__u8 arg, __u64 from, __u64 count)
 {
 	struct scratch *s = scratch_get();
+	__u64 moved;
 	__u32 i;
 
 	if (!s)
 		return 0;
-	for (i = 0; i < IOVECS_MAX; i++) {
-		if (i >= count)
+	moved = s->moved_left;
+	s->is_in_pieces = moved != ~0ULL &&
+			  wants_pieces(s, count > IOVECS_MAX ? ~0ULL : moved);
+	s->pieces_end = 0;
+	for (i = 0; i < IOVECS_ALL_MAX; i++) {
+		if (i >= count || (i >= IOVECS_MAX && !s->is_in_pieces))
 			break;
 		if (!take_one_iovec(arg, from + i * IOVEC_WORDS * s->word))
 			break;
 	}
+	if (s->is_in_pieces)
+		end_pieces(s, arg, moved);
+	else if (i == IOVECS_MAX && i < count && s->moved_left &&
+		 s->moved_left != ~0ULL && part_data(s, 0))
+		part_end(s, RAW_PAYLOAD, arg, RAW_PART_TRUNCATED, 0,
+			 s->moved_left);
+	s->is_in_pieces = 0;
 	return 0;
 }
 

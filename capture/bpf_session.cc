@@ -101,6 +101,9 @@ static void configure(capture_bpf& program, const SessionOptions& options) {
   rodata.string_limit =
       std::min<uint32_t>(options.string_limit, STRING_LIMIT_MAX);
   rodata.payload_limit = std::min<uint32_t>(options.snaplen, PAYLOAD_LIMIT_MAX);
+  rodata.payload_by_class = options.payload.is_set();
+  std::ranges::copy(options.payload.limits(rodata.payload_limit),
+                    rodata.payload_limits);
   rodata.argv_limit = std::min<uint32_t>(options.argv_limit, ARGV_LIMIT_MAX);
   rodata.wake_bytes = options.ring_bytes / 4;
   bpf_map__set_max_entries(program.maps.ring, options.ring_bytes);

@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "capture/plans_payload.h"
 #include "format/event.h"
 #include "format/result.h"
 
@@ -20,6 +21,7 @@ namespace vestige {
 struct SessionOptions {
   uint32_t ring_bytes = 16 * 1024 * 1024;  // power of two, whole pages
   uint32_t snaplen = 128;                  // payload bytes per call
+  PayloadPolicy payload;                   // where it is not snaplen
   uint32_t string_limit = 4096;            // bytes per string
   uint32_t argv_limit = 16384;             // bytes of argv and of env
   bool has_enter = true;  // durations and calls in flight; costs more

@@ -52,7 +52,7 @@ constexpr size_t padded(size_t size) {
 }
 
 // One part off the front of `rest`; false when it does not fit.
-bool take_part(std::span<const std::byte>& rest, Part& part) {
+bool take_part(std::span<const std::byte>& rest, Part& part, uint16_t& flags) {
   raw_part head;
   if (rest.size() < sizeof head) return false;
   std::memcpy(&head, rest.data(), sizeof head);
@@ -64,6 +64,7 @@ bool take_part(std::span<const std::byte>& rest, Part& part) {
           .full_size = head.full_size,
           .data = {reinterpret_cast<const char*>(rest.data()), head.size}};
   rest = rest.subspan(padded(head.size));
+  flags = head.flags;
   return true;
 }
 
@@ -95,9 +96,12 @@ std::optional<DecodedRecord> decode_record(std::span<const std::byte> record,
       head.abi > uint16_t(Abi::kKernel))
     return std::nullopt;
   auto rest = record.subspan(sizeof head, head.size - sizeof head);
-  for (int i = 0; i < head.parts; ++i)
-    if (!take_part(rest, parts[i])) return std::nullopt;
-  DecodedRecord decoded{event_of(head), head.slot, head.sequence};
+  DecodedRecord decoded{event_of(head), head.slot, head.sequence, {}};
+  for (size_t i = 0; i < head.parts; ++i) {
+    uint16_t flags = 0;
+    if (!take_part(rest, parts[i], flags)) return std::nullopt;
+    if (flags & RAW_PART_PIECES) decoded.part_in_pieces = i;
+  }
   decoded.event.parts = std::span(parts).first(head.parts);
   decoded.event.descriptor = find_descriptor(decoded.event.type);
   return decoded;

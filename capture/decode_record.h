@@ -20,6 +20,8 @@ struct DecodedRecord {
   Event event;        // views into the record and into `parts`
   uint16_t slot = 0;  // of the selected container
   uint64_t sequence = 0;
+  // The part whose data came ahead: decode_record_pieces.h.
+  std::optional<size_t> part_in_pieces;
 };
 
 // nullopt when the bytes are no record. `parts` must outlive the event.

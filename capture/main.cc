@@ -81,6 +81,15 @@ void add_limits(CLI::App& app, RecordOptions& options) {
                  "bytes kept of each read, write, send and receive")
       ->check(CLI::Range(0, 16384))
       ->capture_default_str();
+  app.add_option_function<std::string>(
+         "--payload",
+         [&session](const std::string& text) {
+           auto policy = PayloadPolicy::parse(text);
+           if (!policy) throw CLI::ValidationError(policy.error().message);
+           session.payload = *policy;
+         },
+         "bytes kept by kind: stdin,net=4096,new-files=all")
+      ->type_name("KIND[=N],...");
   app.add_option("--string-limit", session.string_limit,
                  "bytes kept of each path or other string")
       ->check(CLI::Range(16, 4096))

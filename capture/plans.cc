@@ -43,8 +43,16 @@ bool tells_socket(Effect effect) {
          effect == Effect::kReceive || effect == Effect::kShutdown;
 }
 
+// Calls that move bytes through the descriptor in their first argument.
+bool moves_payload(const Descriptor& call) {
+  return call.args[0].kind == ArgKind::kFd &&
+         (call.effect == Effect::kRead || call.effect == Effect::kWrite ||
+          call.effect == Effect::kSend || call.effect == Effect::kReceive);
+}
+
 uint8_t plan_flags(const Descriptor& call) {
   uint8_t flags = 0;
+  if (moves_payload(call)) flags |= PLAN_PAYLOAD;
   if (call.returns == ReturnKind::kFd) flags |= PLAN_NEW_FD;
   if (call.returns == ReturnKind::kSize) flags |= PLAN_RETURNS_SIZE;
   if (call.effect == Effect::kOpen) flags |= PLAN_PATH_OPENED;

@@ -33,6 +33,7 @@ void Recorder::keep(Lane& lane, Result<void> result) {
 }
 
 void Recorder::record(std::span<const std::byte> bytes) {
+  if (pieces_.keep(bytes)) return;
   const auto decoded = decode_record(bytes, parts_);
   const uint16_t slot = decoded ? decoded->slot : 0;
   if (slot >= lanes_.size() || !lanes_[slot].is_open) {
@@ -45,6 +46,7 @@ void Recorder::record(std::span<const std::byte> bytes) {
     lane.writer->add_loss({.reason = LossReason::kBadRecord, .count = 1});
     return;
   }
+  pieces_.join(*decoded, parts_);
   if (observer_) observer_(slot, decoded->event);
   if (auto result = lane.writer->append(decoded->event)) {
     ++lane.ledger.written;

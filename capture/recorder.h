@@ -14,6 +14,7 @@
 
 #include "capture/bpf_session.h"
 #include "capture/decode_record.h"
+#include "capture/decode_record_pieces.h"
 #include "format/trace_writer.h"
 
 namespace vestige {
@@ -88,6 +89,7 @@ class Recorder {
   std::vector<Lane> lanes_;
   std::array<Part, kMaxParts> parts_;
   Observer observer_;
+  PayloadPieces pieces_;
   uint64_t strays_ = 0;
 };
 
