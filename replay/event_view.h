@@ -71,6 +71,8 @@ class EventViewer {
   const EventView& apply(const Event& event, Position at);
   void apply(const Snapshot& snapshot) { state_.apply(snapshot); }
   void apply(const Loss& loss) { state_.apply(loss); }
+  // See Reconstructor.
+  void watch(TransferWatcher* watcher) { state_.watch(watcher); }
   [[nodiscard]] const Reconstructor& state() const { return state_; }
   void watch(TouchedRows* touched) { state_.watch(touched); }
 

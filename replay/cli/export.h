@@ -5,7 +5,7 @@
 
 namespace vestige::cli {
 
-// vestige export --format scap TRACE -o OUT.scap
+// vestige export --format FORMAT TRACE [FILTER] [-o OUT]
 Tool add_export(CLI::App& app);
 
 }  // namespace vestige::cli

@@ -134,7 +134,7 @@ constexpr Command kCommands[] = {
     {"cut", "a smaller trace that names its parent", add_cut},
     {"merge", "one timeline out of several traces", add_merge},
     {"import", "a trace out of a .scap capture", add_import},
-    {"export", "a .scap capture out of a trace", add_export},
+    {"export", "a trace in the formats of other tools", add_export},
 };
 
 constexpr int kUsage = 2;

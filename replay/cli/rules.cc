@@ -15,6 +15,7 @@
 
 #include "format/escape.h"
 #include "replay/cli/console.h"
+#include "replay/export/finding_json.h"
 #include "replay/rules/attack.h"
 #include "replay/rules/rule_files.h"
 
@@ -60,19 +61,6 @@ const std::map<std::string, RuleMatching> kMatchings = {
 
 std::string json_text(const ordered_json& json, int indent = -1) {
   return json.dump(indent, ' ', false, ordered_json::error_handler_t::replace);
-}
-
-Result<RuleSet> load_valid_rules(const RulesOptions& options) {
-  RuleSet rules =
-      TRY(load_rules(options.rule_files.empty() ? std::vector{default_rules()}
-                                                : options.rule_files));
-  std::vector<LoadReport> reports = rules.reports();
-  if (!options.shows_warnings)
-    for (LoadReport& report : reports) report.warnings.clear();
-  fmt::print(stderr, "{}", load_report_text(reports));
-  if (!rules.is_valid())
-    return Error{ErrorKind::kBadInput, "the rules are not valid"};
-  return rules;
 }
 
 Result<Suppressions> load_suppressions(const RulesOptions& options,
@@ -249,7 +237,7 @@ Result<int> run_rules(RulesOptions& options) {
   if (!options.filter.empty())
     options.selection.where = std::make_shared<filter::Filter>(
         TRY(filter::Filter::compile(options.filter)));
-  RuleSet rules = TRY(load_valid_rules(options));
+  RuleSet rules = TRY(load_valid_rules(options.rule_files, options.shows_warnings));
   if (options.traces.empty()) {
     print_rules(rules);
     fmt::print(stderr, "vestige: {} rules and {} sequences are valid\n",
@@ -269,6 +257,19 @@ Result<int> run_rules(RulesOptions& options) {
 }
 
 }  // namespace
+
+Result<RuleSet> load_valid_rules(const std::vector<std::string>& given,
+                                 bool shows_warnings) {
+  RuleSet rules =
+      TRY(load_rules(given.empty() ? std::vector{default_rules()} : given));
+  std::vector<LoadReport> reports = rules.reports();
+  if (!shows_warnings)
+    for (LoadReport& report : reports) report.warnings.clear();
+  fmt::print(stderr, "{}", load_report_text(reports));
+  if (!rules.is_valid())
+    return Error{ErrorKind::kBadInput, "the rules are not valid"};
+  return rules;
+}
 
 std::function<Result<int>()> add_rules(CLI::App& app) {
   auto options = std::make_shared<RulesOptions>();

@@ -9,6 +9,7 @@
 #include "format/escape.h"
 #include "replay/cli/command.h"
 #include "replay/cli/row_json.h"
+#include "replay/export/dot.h"
 #include "replay/relations.h"
 
 namespace vestige::cli {
@@ -135,9 +136,9 @@ class Answer {
 
   void print_dot(const Relation& relation) {
     std::string line = "  ";
-    append_quoted(line, name_of(case_.facts(), relation.from), false);
+    line.append(dot_label(name_of(case_.facts(), relation.from)));
     line.append(" -> ");
-    append_quoted(line, name_of(case_.facts(), relation.to), false);
+    line.append(dot_label(name_of(case_.facts(), relation.to)));
     fmt::print("{} [label=\"{}\"];\n", line, relation.verb);
   }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay/rules/finding.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "format/escape.h"
+#include "replay/facts/time_text.h"
 #include "replay/rules/attack.h"
 
 namespace vestige {
@@ -17,17 +17,9 @@ using nlohmann::ordered_json;
 
 // "2026-11-23T14:03:07.123456789" in UTC.
 std::string utc_text(int64_t unix_ns) {
-  constexpr int64_t kSecond = 1'000'000'000;
-  int64_t seconds = unix_ns / kSecond;
-  int64_t rest = unix_ns % kSecond;
-  if (rest < 0) {
-    rest += kSecond;
-    --seconds;
-  }
-  const time_t time = time_t(seconds);
-  tm parts{};
-  gmtime_r(&time, &parts);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:09}", parts, rest);
+  std::string text = iso8601(unix_ns);
+  text.pop_back();
+  return text;
 }
 
 ordered_json position_json(Position at) {
@@ -44,32 +36,9 @@ ordered_json chain_json(const std::vector<ChainLink>& chain) {
   return out;
 }
 
-ordered_json fields_json(const Finding& finding) {
-  auto out = ordered_json::object();
-  out["evt.time.iso8601"] = finding.unix_ns;
-  for (const FieldText& field : finding.fields)
-    out[field.name] = ordered_json::parse(field.json, nullptr, false);
-  return out;
-}
-
 std::string output_of(const Finding& finding) {
   return fmt::format("{}+0000: {} {}", utc_text(finding.unix_ns),
                      priority_text(finding.rule->priority), finding.message);
-}
-
-// OCSF: 1 informational, 2 low, 3 medium, 4 high, 5 critical, 6 fatal.
-int ocsf_severity(Priority priority) {
-  switch (priority) {
-    case Priority::kEmergency: return 6;
-    case Priority::kAlert:
-    case Priority::kCritical: return 5;
-    case Priority::kError: return 4;
-    case Priority::kWarning: return 3;
-    case Priority::kNotice: return 2;
-    case Priority::kInformational:
-    case Priority::kDebug: return 1;
-  }
-  return 0;
 }
 
 std::string_view sarif_level(Priority priority) {
@@ -84,25 +53,6 @@ std::string_view sarif_level(Priority priority) {
     case Priority::kDebug: return "note";
   }
   return "none";
-}
-
-ordered_json ocsf_attacks(const RuleInfo& rule) {
-  auto out = ordered_json::array();
-  const AttackTags attack = attack_of(rule.tags);
-  ordered_json tactics = ordered_json::array();
-  for (const AttackTactic* const tactic : attack.tactics)
-    tactics.push_back({{"uid", tactic->id}, {"name", tactic->name}});
-  for (const AttackTechnique& technique : attack.techniques)
-    out.push_back(
-        {{"version", "16"},
-         {"tactics", tactics},
-         {"technique", {{"uid", technique.id}, {"name", technique.name}}}});
-  return out;
-}
-
-std::string uid_of(const Finding& finding) {
-  return fmt::format("{}:{}:{}", to_utf8(finding.rule->name), finding.at.chunk,
-                     finding.at.index);
 }
 
 // The same file has the same path again, whatever folder it lies in now.
@@ -132,6 +82,14 @@ FindingRow row_of(const Finding& finding) {
   return row;
 }
 
+ordered_json finding_fields(const Finding& finding) {
+  auto out = ordered_json::object();
+  out["evt.time.iso8601"] = finding.unix_ns;
+  for (const FieldText& field : finding.fields)
+    out[field.name] = ordered_json::parse(field.json, nullptr, false);
+  return out;
+}
+
 std::string finding_text(const Finding& finding) {
   return escaped(output_of(finding));
 }
@@ -151,69 +109,13 @@ ordered_json finding_json(const Finding& finding) {
   if (!finding.why.empty()) ours["why"] = to_utf8(finding.why);
   return {{"hostname", to_utf8(finding.header->host_name)},
           {"output", to_utf8(output_of(finding))},
-          {"output_fields", fields_json(finding)},
+          {"output_fields", finding_fields(finding)},
           {"priority", priority_text(finding.rule->priority)},
           {"rule", to_utf8(finding.rule->name)},
           {"source", kSyscallSource},
           {"tags", finding.rule->tags},
           {"time", utc_text(finding.unix_ns) + "Z"},
           {"vestige", std::move(ours)}};
-}
-
-ordered_json finding_ocsf(const Finding& finding) {
-  const RuleInfo& rule = *finding.rule;
-  ordered_json process = ordered_json::object();
-  if (!finding.chain.empty())
-    process = {{"pid", finding.chain[0].pid},
-               {"file",
-                {{"path", to_utf8(finding.chain[0].exe)},
-                 {"name", file_name(to_utf8(finding.chain[0].exe))},
-                 {"type_id", 1}}},
-               {"cmd_line", to_utf8(finding.chain[0].command)}};
-  return {
-      {"class_uid", 2004},
-      {"category_uid", 2},
-      {"activity_id", 1},
-      {"type_uid", 200401},
-      {"time", finding.unix_ns / 1'000'000},
-      {"severity_id", ocsf_severity(rule.priority)},
-      {"status_id", finding.suppressed.empty() ? 1 : 3},
-      {"message", to_utf8(finding.message)},
-      {"metadata",
-       {{"version", "1.3.0"},
-        {"product", {{"name", "Vestige"}, {"vendor_name", "Vestige"}}},
-        {"log_name", file_name(finding.trace)}}},
-      {"finding_info",
-       {{"uid", uid_of(finding)},
-        {"title", to_utf8(rule.name)},
-        {"desc", to_utf8(rule.description)},
-        {"analytic", {{"name", to_utf8(rule.name)}, {"type_id", 1}}},
-        {"attacks", ocsf_attacks(rule)}}},
-      {"evidences", ordered_json::array({{{"process", std::move(process)},
-                                          {"data", fields_json(finding)}}})},
-      {"device",
-       {{"hostname", to_utf8(finding.header->host_name)},
-        {"type_id", 0},
-        {"container",
-         {{"uid", finding.header->container.id},
-          {"name", to_utf8(finding.header->container.name)}}}}}};
-}
-
-ordered_json finding_timesketch(const Finding& finding) {
-  ordered_json out = {{"message", to_utf8(finding.message)},
-                      {"datetime", utc_text(finding.unix_ns) + "+00:00"},
-                      {"timestamp", finding.unix_ns / 1000},
-                      {"timestamp_desc", "Rule matched"},
-                      {"data_type", "vestige:finding"},
-                      {"rule", to_utf8(finding.rule->name)},
-                      {"priority", priority_text(finding.rule->priority)},
-                      {"tag", finding.rule->tags},
-                      {"hostname", to_utf8(finding.header->host_name)},
-                      {"container_id", to_utf8(finding.header->container.id)},
-                      {"trace", file_name(finding.trace)}};
-  for (const FieldText& field : finding.fields)
-    out[field.name] = to_utf8(field.text);
-  return out;
 }
 
 struct SarifLog::State {
@@ -253,7 +155,7 @@ void SarifLog::add(const Finding& finding) {
                                  finding.at.index)}}})}}})},
       {"properties",
        {{"time", utc_text(finding.unix_ns) + "Z"},
-        {"fields", fields_json(finding)},
+        {"fields", finding_fields(finding)},
         {"process_chain", chain_json(finding.chain)}}}};
   if (!finding.suppressed.empty())
     result["suppressions"] =

@@ -50,10 +50,8 @@ FindingRow row_of(const Finding& finding);
 std::string finding_text(const Finding& finding);
 // Falco's JSON object, and ours under "vestige".
 nlohmann::ordered_json finding_json(const Finding& finding);
-// OCSF 1.3 Detection Finding (class 2004).
-nlohmann::ordered_json finding_ocsf(const Finding& finding);
-// One line of Timesketch's JSONL.
-nlohmann::ordered_json finding_timesketch(const Finding& finding);
+// Values of the fields in the rule's output, by name.
+nlohmann::ordered_json finding_fields(const Finding& finding);
 
 // SARIF 2.1.0: rules and results in one document.
 class SarifLog {

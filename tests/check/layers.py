@@ -37,6 +37,7 @@ HOMES = [
     (r"zstd.*\.h", r"format/trace_frame.*"),
     (r"openssl/.*", r"format/crypto.*"),
     (r"xxhash\.h", r"format/trace_(interner|mark).*"),
+    (r"sqlite3\.h", r"replay/export/sqlite\.cc"),
     (r"zlib\.h", r"replay/scap/gzip_file.*"),
     (r"yaml-cpp/.*", r"replay/rules/yaml_tree.*"),
     (r"re2/.*", r"replay/.*"),

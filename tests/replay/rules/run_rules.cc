@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "format/trace_writer.h"
+#include "replay/export/finding_json.h"
 
 namespace vestige {
 
