@@ -93,12 +93,14 @@ struct Case::State {
       : path(std::move(path)),
         source(std::move(source)),
         facts(std::move(all)),
+        loss_times(facts.losses),
         processes(facts),
         is_whole(is_whole) {}
 
   std::string path;
   std::shared_ptr<const Source> source;
   Facts facts;
+  LossTimes loss_times;
   ProcessIndex processes;
   TraceHeader header;
   TraceEnd end;
@@ -144,6 +146,9 @@ const ProcessTree& Case::tree() const {
   static const ProcessTree kNotYet;
   return state_->state_at_end ? state_->state_at_end->tree() : kNotYet;
 }
+const LossTimes& Case::loss_times() const {
+  return state_->loss_times;
+}
 uint64_t Case::events() const {
   return state_->events;
 }
@@ -178,9 +183,10 @@ struct CaseReader::State {
   bool is_at_end = false;
 };
 
-Result<CaseReader> CaseReader::open(const std::string& path, Mode mode) {
-  auto reader =
-      TRY(TraceReader::open(path, {.follows = mode == Mode::kFollow}));
+Result<CaseReader> CaseReader::open(const std::string& path, Mode mode,
+                                    uint32_t columns) {
+  auto reader = TRY(TraceReader::open(
+      path, {.columns = columns, .follows = mode == Mode::kFollow}));
   return CaseReader(std::make_unique<State>(path, std::move(reader)));
 }
 

@@ -19,7 +19,9 @@
 
 #include "format/header.h"
 #include "format/result.h"
+#include "format/trace_columns.h"
 #include "replay/facts/facts.h"
+#include "replay/facts/loss_times.h"
 
 namespace vestige {
 
@@ -54,6 +56,8 @@ class Case {
   [[nodiscard]] const Facts& facts() const;
   // All processes as they were at the end; none of a case that is not whole.
   [[nodiscard]] const ProcessTree& tree() const;
+  // Where rows and numbers may lack something.
+  [[nodiscard]] const LossTimes& loss_times() const;
   [[nodiscard]] uint64_t events() const;
   // By name; types that occur.
   [[nodiscard]] const std::vector<TypeCount>& types() const;
@@ -78,8 +82,11 @@ class CaseReader {
     kOnce,
     kFollow,  // the trace is still being written
   };
+  // columns (format/trace_columns.h): what of the events to decode; without
+  // payload nothing that was said in the clear is known.
   static Result<CaseReader> open(const std::string& path,
-                                 Mode mode = Mode::kOnce);
+                                 Mode mode = Mode::kOnce,
+                                 uint32_t columns = kAllColumns);
   CaseReader(CaseReader&&) noexcept;
   CaseReader& operator=(CaseReader&&) noexcept;
   ~CaseReader();

@@ -31,7 +31,7 @@ uint64_t hash_of(const FileRow& row) {
 
 bool is_same(const FileRow& a, const FileRow& b) {
   return a.process == b.process && a.op == b.op && a.how == b.how &&
-         a.error == b.error && a.mode == b.mode &&
+         a.error == b.error && a.mode == b.mode && a.mtime_ns == b.mtime_ns &&
          a.is_deleted == b.is_deleted && is_same_text(a.path, b.path) &&
          is_same_text(a.requested, b.requested) && is_same_text(a.to, b.to);
 }

@@ -13,6 +13,9 @@ enum class ProcessId : uint32_t { kNone = 0 };
 // One conversation: a socket together with one peer (or with none yet).
 enum class ConnectionId : uint32_t { kNone = 0 };
 
+// One file from its making to its end, whatever its names.
+enum class FileId : uint32_t { kNone = 0 };
+
 // How a statement is known.
 enum class Certainty : uint8_t {
   kObserved,  // the kernel said so in this trace

@@ -34,7 +34,11 @@ bool is_cloexec(const Call& call) {
 void Reconstructor::on_close(const Now& now) {
   // The kernel frees the number even when close() reports an error.
   if (now.call.error() == EBADF) return;
-  now.task.fds->close(now.call.fd());
+  // Another thread was given the number before this call had returned.
+  if ((now.event.flags & kHasEnter) &&
+      now.task.fds->changed_ns(now.call.fd()) > now.event.enter_ns())
+    return;
+  now.task.fds->close(now.call.fd(), now.event.time_ns);
 }
 
 void Reconstructor::on_dup(const Now& now) {
@@ -61,7 +65,10 @@ void Reconstructor::on_fcntl(const Now& now) {
     case F_DUPFD_CLOEXEC:
       return install(now, int(now.event.ret), entry->file,
                      *command == F_DUPFD_CLOEXEC);
-    case F_SETFD: entry->close_on_exec = *argument & FD_CLOEXEC; return;
+    case F_SETFD:
+      entry->close_on_exec = *argument & FD_CLOEXEC;
+      entry->changed_ns = now.event.time_ns;
+      return;
     case F_SETFL: {
       // Only these can be changed on an open file: see fcntl(2).
       constexpr uint32_t kSettable =
@@ -128,9 +135,11 @@ void Reconstructor::on_close_range(const Now& now) {
   if (!first || !last || !flags) return;
   if (*flags & CLOSE_RANGE_UNSHARE) unshare_fds(now.task);
   if (*flags & CLOSE_RANGE_CLOEXEC)
-    now.task.fds->set_close_on_exec(uint32_t(*first), uint32_t(*last));
+    now.task.fds->set_close_on_exec(uint32_t(*first), uint32_t(*last),
+                                    now.event.time_ns);
   else
-    now.task.fds->close_range(uint32_t(*first), uint32_t(*last));
+    now.task.fds->close_range(uint32_t(*first), uint32_t(*last),
+                              now.event.time_ns);
 }
 
 void Reconstructor::unshare_fds(Task& task) {

@@ -30,6 +30,28 @@ LastLink last_link(const Call& call) {
   return is_about_link ? LastLink::kKeep : LastLink::kFollow;
 }
 
+// The modification time that a call sets, CLOCK_REALTIME; nothing when that is
+// the present, or left alone.
+std::optional<int64_t> modification_time(const Call& call) {
+  constexpr uint64_t kSecond_ns = 1'000'000'000;
+  const auto whole = [&](ArgKind kind, size_t at) {
+    return call.struct_u64(kind, at);
+  };
+  if (const auto seconds = whole(ArgKind::kTimespecPair, 16)) {
+    const auto rest_ns = whole(ArgKind::kTimespecPair, 24);
+    if (!rest_ns || *rest_ns == UTIME_NOW || *rest_ns == UTIME_OMIT)
+      return std::nullopt;
+    return int64_t(*seconds * kSecond_ns + *rest_ns);
+  }
+  if (const auto seconds = whole(ArgKind::kTimevalPair, 16)) {
+    const auto rest_us = whole(ArgKind::kTimevalPair, 24);
+    return int64_t(*seconds * kSecond_ns + rest_us.value_or(0) * 1000);
+  }
+  if (const auto seconds = whole(ArgKind::kUtimbuf, 8))
+    return int64_t(*seconds * kSecond_ns);
+  return std::nullopt;
+}
+
 }  // namespace
 
 // Whether O_CREAT made the file or found it: the kernel's word when there is
@@ -97,13 +119,28 @@ void Reconstructor::move_bytes(const Now& now, OpenFile& file, Flow flow,
   add_bytes(now, file, is_out ? FileOp::kWrite : FileOp::kRead, bytes,
             is_out ? file.written : file.read);
   if (watcher_) show(now, file, flow, bytes, offset, ConnectionId::kNone);
-  if (!offset) file.offset += bytes;
+  if (offset) return;
+  file.offset += bytes;
+  if (now.event.time_ns <= file.settled_ns) doubt_offset(file);
+}
+
+// A snapshot may have seen the file, or what may be the same open file
+// elsewhere, before or after it moved.
+void Reconstructor::doubt_offset(OpenFile& file) {
+  file.is_offset_known = false;
+  if (!file.has_twins) return;
+  open_files_.for_each([&](OpenFile& other) {
+    if (other.settled_ns != 0 && other.identity == file.identity)
+      other.is_offset_known = false;
+  });
 }
 
 void Reconstructor::show(const Now& now, const OpenFile& file, Flow flow,
                          uint64_t bytes, std::optional<uint64_t> offset,
                          ConnectionId connection) {
-  if (now.call.failed()) return;
+  // What tee() copies stays where it is.
+  const bool is_tee = flow == Flow::kIn && now.call.name() == "tee";
+  if (now.call.failed() || is_tee) return;
   watcher_->on_transfer({.event = now.event,
                          .at = now.at,
                          .process = now.process.row.id,
@@ -127,22 +164,38 @@ std::optional<uint64_t> Reconstructor::copy_offset(const Now& now, int index) {
   return after - now.call.size();
 }
 
+Copy::End Reconstructor::copy_end(OpenFile& file,
+                                  std::optional<uint64_t> offset) {
+  Copy::End end{.file = file};
+  end.offset = offset.value_or(file.offset);
+  end.is_offset_known = offset || file.is_offset_known;
+  if (file.socket != 0) end.connection = sockets_.get(file.socket).own;
+  return end;
+}
+
 void Reconstructor::on_copy(const Now& now) {
   const Descriptor& what = *now.event.descriptor;
   const bool is_sendfile = what.arg_named("in_fd") >= 0;
-  const struct {
-    int fd;
-    Flow flow;
-    int offset_arg;
-  } ends[] = {{now.call.fd(is_sendfile ? 1 : 0), Flow::kIn,
-               what.arg_named(is_sendfile ? "offset" : "off_in")},
-              {now.call.fd(is_sendfile ? 0 : 1), Flow::kOut,
-               what.arg_named("off_out")}};
-  for (const auto& end : ends) {
-    OpenFile& file = file_at(now, end.fd, kNoArg);
-    const auto offset = copy_offset(now, end.offset_arg);
-    move_bytes(now, file, end.flow, offset);
-  }
+  const int in_fd = now.call.fd(is_sendfile ? 1 : 0);
+  const int out_fd = now.call.fd(is_sendfile ? 0 : 1);
+  const auto in_offset =
+      copy_offset(now, what.arg_named(is_sendfile ? "offset" : "off_in"));
+  const auto out_offset = copy_offset(now, what.arg_named("off_out"));
+  // References: one may take the place of the other.
+  (void)file_at(now, in_fd, kNoArg);
+  (void)file_at(now, out_fd, kNoArg);
+  const FdTable::Entry* in = now.task.fds->find(in_fd);
+  const FdTable::Entry* out = now.task.fds->find(out_fd);
+  if (!in || !out) return;
+  const OpenFileRef from = in->file, to = out->file;
+  const Copy copy{.from = copy_end(*from, in_offset),
+                  .to = copy_end(*to, out_offset),
+                  .is_taken = now.call.name() != "tee",
+                  .size = now.call.size(),
+                  .at = now.at};
+  move_bytes(now, *from, Flow::kIn, in_offset);
+  move_bytes(now, *to, Flow::kOut, out_offset);
+  if (watcher_ && !now.call.failed()) watcher_->on_copy(copy);
 }
 
 void Reconstructor::on_list(const Now& now) {
@@ -164,6 +217,7 @@ void Reconstructor::on_map(const Now& now) {
   FileRow row = row_of(now, is_writable ? FileOp::kMapWrite : FileOp::kMap,
                        target_of(file));
   add(now, row).bytes += now.call.value(ArgKind::kSize).value_or(0);
+  if (watcher_ && is_writable) watcher_->on_map(file, now.at);
 }
 
 void Reconstructor::on_rename(const Now& now) {
@@ -205,6 +259,7 @@ void Reconstructor::on_link(const Now& now) {
     file.path = to.path;
     file.requested = {};
     file.is_deleted = false;
+    file.named_ns = time_ns_;
     file.read = file.written = {};
   });
 }
@@ -244,6 +299,11 @@ void Reconstructor::on_change(const Now& now, FileOp op) {
     row.uid = uint32_t(now.call.value(ArgKind::kUid).value_or(~0u));
     row.gid = uint32_t(now.call.value(ArgKind::kGid).value_or(~0u));
   }
+  if (op == FileOp::kUtimes)
+    if (const auto mtime_ns = modification_time(now.call)) {
+      row.has_mtime = true;
+      row.mtime_ns = *mtime_ns;
+    }
   if (op == FileOp::kXattr)
     if (const auto name = now.call.string()) row.to = keep(*name);
   add(now, row);
@@ -279,6 +339,7 @@ void Reconstructor::on_chdir(const Now& now) {
   if (now.call.failed()) return;
   now.task.directories->cwd = target.path;
   now.task.directories->cwd_certainty = target.certainty;
+  now.task.directories->changed_ns = now.event.time_ns;
 }
 
 void Reconstructor::on_chroot(const Now& now) {
@@ -286,6 +347,7 @@ void Reconstructor::on_chroot(const Now& now) {
   add(now, FileOp::kChroot, target);
   if (now.call.failed()) return;
   const bool is_pivot = now.call.path(1).has_value();
+  now.task.directories->changed_ns = now.event.time_ns;
   if (!is_pivot) {
     now.task.directories->root = target.path;
     return;
@@ -300,6 +362,7 @@ void Reconstructor::on_chroot(const Now& now) {
     process.directories->root = slash;
     process.directories->cwd = slash;
     process.directories->cwd_certainty = Certainty::kInferred;
+    process.directories->changed_ns = now.event.time_ns;
   });
 }
 
@@ -317,14 +380,15 @@ void Reconstructor::on_mount(const Now& now) {
   if (const auto type = now.call.string(0)) mount.fs_type = keep(*type);
   if (const auto data = now.call.string(1)) mount.options = keep(*data);
   add(now, row);
-  if (!now.call.failed() && has_two) mounts_.add(mount);
+  if (!now.call.failed() && has_two) mounts_.add(mount, now.event.time_ns);
 }
 
 void Reconstructor::on_umount(const Now& now) {
   const Target target = target_of(now, 0, LastLink::kFollow);
   add(now, FileOp::kUmount, target);
   if (!now.call.failed())
-    mounts_.remove(now.process.row.mnt_namespace, target.path);
+    mounts_.remove(now.process.row.mnt_namespace, target.path,
+                   now.event.time_ns);
 }
 
 }  // namespace vestige

@@ -14,7 +14,7 @@ namespace vestige {
 namespace {
 
 FileIdentity identity_of(const FilePart& file) {
-  return {file.dev_major, file.dev_minor, file.inode};
+  return {file.dev_major, file.dev_minor, file.inode, file.generation};
 }
 
 // The number a piece of text consists of, or -1.
@@ -65,7 +65,8 @@ Reconstructor::Target Reconstructor::target_of(const OpenFile& file) {
 OpenFile& Reconstructor::file_at(const Now& now, int fd, uint8_t arg) {
   FdTable::Entry* entry = now.task.fds->find(fd);
   if (!entry) {
-    now.task.fds->set(fd, open_files_.create(), false);
+    // Nobody saw it opened: what a snapshot tells of it is news.
+    now.task.fds->set(fd, open_files_.create(), false, 0);
     entry = now.task.fds->find(fd);
     if (!entry) {  // a negative number: nobody's descriptor
       nowhere_ = open_files_.create();
@@ -96,6 +97,7 @@ void Reconstructor::refresh(const Now& now, OpenFileRef& file, uint8_t arg) {
   const bool is_same = file->identity == identity_of(seen);
   if (is_same || file->identity.inode == 0) {
     file->is_deleted = seen.nlink == 0 && S_ISREG(seen.mode);
+    if (file->kind == OpenFileKind::kPipe) file->identity = identity_of(seen);
     if (file->kind != OpenFileKind::kUnknown) return;
   }
   Target target;
@@ -277,7 +279,12 @@ bool Reconstructor::resolve_magic(const Now& now, std::string_view path,
 
 void Reconstructor::install(const Now& now, int fd, OpenFileRef file,
                             bool close_on_exec) {
-  now.task.fds->set(fd, std::move(file), close_on_exec);
+  // The snapshot knew the outcome of an event that it overlaps.
+  if (now.event.time_ns <= settled_ns_ && file->kind == OpenFileKind::kUnknown)
+    if (const FdTable::Entry* entry = now.task.fds->find(fd);
+        entry && entry->file->kind != OpenFileKind::kUnknown)
+      return;
+  now.task.fds->set(fd, std::move(file), close_on_exec, now.event.time_ns);
 }
 
 // Names that stood for a file, or for something below a directory.
@@ -290,11 +297,14 @@ void Reconstructor::renamed(std::string_view from, std::string_view to) {
     if (!is_within(file.path, from) || file.is_deleted) return;
     file.path = moved(file.path);
     file.requested = {};
+    file.named_ns = time_ns_;
     file.read = file.written = {};
   });
   tree_.for_each_live([&](Process& process) {
-    std::string_view& cwd = process.directories->cwd;
-    if (is_within(cwd, from)) cwd = moved(cwd);
+    Directories& directories = *process.directories;
+    if (!is_within(directories.cwd, from)) return;
+    directories.cwd = moved(directories.cwd);
+    directories.changed_ns = time_ns_;
   });
   paths_.rename(from, to);
   if (watcher_) watcher_->on_rename(from, to);
@@ -304,6 +314,7 @@ void Reconstructor::unlinked(std::string_view path) {
   open_files_.for_each([&](OpenFile& file) {
     if (file.path.data() != path.data() || file.is_deleted) return;
     file.is_deleted = true;
+    file.named_ns = time_ns_;
     file.read = file.written = {};
   });
   paths_.forget(path);

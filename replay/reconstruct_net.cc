@@ -3,6 +3,7 @@
 // Reconstructor: sockets, conversations, descriptors passed through them.
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -142,8 +143,21 @@ void Reconstructor::on_socket(const Now& now) {
   if (const Part* part = now.call.returned(PartKind::kSocket))
     sockets_.observe(file->socket, read_part<SocketPart>(*part));
   add_net(now, sockets_.get(file->socket).own, NetOp::kSocket);
-  if (!now.call.failed())
-    install(now, int(now.event.ret), std::move(file), type & SOCK_CLOEXEC);
+  if (now.call.failed()) return;
+  own(now, now.process.row.id, *file, OwnHow::kOpened);
+  install(now, int(now.event.ret), std::move(file), type & SOCK_CLOEXEC);
+}
+
+void Reconstructor::own(const Now& now, ProcessId owner, const OpenFile& file,
+                        OwnHow how) {
+  const ProcessId from =
+      how == OwnHow::kInherited ? now.process.row.id : ProcessId::kNone;
+  owners_.push_back({.connection = sockets_.get(file.socket).own,
+                     .process = owner,
+                     .from = from,
+                     .how = how,
+                     .time_ns = now.event.time_ns,
+                     .at = now.at});
 }
 
 void Reconstructor::on_socket_pair(const Now& now) {
@@ -151,6 +165,7 @@ void Reconstructor::on_socket_pair(const Now& now) {
   if (now.call.failed() || !fds) return;
   const auto family = now.call.value(ArgKind::kSocketDomain).value_or(0);
   const auto type = now.call.value(ArgKind::kSocketType).value_or(0);
+  ConnectionId first = ConnectionId::kNone;
   for (const int fd : *fds) {
     OpenFileRef file =
         make_socket(now, uint16_t(family), uint16_t(type & kTypeMask), 0);
@@ -158,6 +173,12 @@ void Reconstructor::on_socket_pair(const Now& now) {
     socket.is_connected = true;
     sockets_.row(socket.own).is_established = true;
     add_net(now, socket.own, NetOp::kSocket);
+    own(now, now.process.row.id, *file, OwnHow::kOpened);
+    if (first != ConnectionId::kNone) {
+      sockets_.row(first).peer = socket.own;
+      sockets_.row(socket.own).peer = first;
+    }
+    first = socket.own;
     install(now, fd, std::move(file), type & SOCK_CLOEXEC);
   }
 }
@@ -166,7 +187,9 @@ void Reconstructor::on_connect(const Now& now) {
   OpenFile* file = socket_at(now, now.call.fd());
   if (!file) return;
   sockets_.connect(file->socket, peer_of(now), now.call.error());
-  add_net(now, sockets_.get(file->socket).own, NetOp::kConnect);
+  ConnectionRow& own = sockets_.row(sockets_.get(file->socket).own);
+  own.remote_name = messages_.name_of(own.remote, now.event.time_ns);
+  add_net(now, own.id, NetOp::kConnect);
 }
 
 void Reconstructor::on_bind(const Now& now) {
@@ -209,6 +232,7 @@ void Reconstructor::on_accept(const Now& now) {
   if (const Part* part = now.call.returned(PartKind::kSocket))
     sockets_.observe(made->socket, read_part<SocketPart>(*part));
   add_net(now, row.id, NetOp::kAccept);
+  own(now, now.process.row.id, *made, OwnHow::kOpened);
   const uint64_t flags = now.call.value(ArgKind::kAcceptFlags).value_or(0);
   install(now, int(now.event.ret), std::move(made), flags & SOCK_CLOEXEC);
 }
@@ -270,6 +294,53 @@ void Reconstructor::on_shutdown(const Now& now) {
     add_net(now, sockets_.get(file->socket).own, NetOp::kShutdown);
 }
 
+// Calls that replay follows for their results only.
+void Reconstructor::on_other(const Now& now) {
+  if (now.event.parts.empty() || now.call.failed()) return;
+  const Descriptor& what = *now.event.descriptor;
+  if (what.arg_of_kind(ArgKind::kSockoptOut) >= 0) return on_socket_error(now);
+  if (what.arg_of_kind(ArgKind::kPollfds) >= 0) return on_poll(now);
+}
+
+// How a connect() that did not wait has ended.
+void Reconstructor::conclude(const Now& now, OpenFile& file, int error) {
+  ConnectionRow& row = sockets_.row(sockets_.get(file.socket).own);
+  if (row.error != EINPROGRESS) return;
+  row.error = error;
+  if (error == 0) row.is_established = true;
+  NetRow& net = tables_.net_at(
+      tables_.net(now.process.row.id, row.id, NetOp::kConnect, error));
+  net.seen.add(now.event.time_ns, now.at);
+}
+
+void Reconstructor::on_socket_error(const Now& now) {
+  const auto level = now.call.value(ArgKind::kSockoptLevel);
+  const auto name = now.call.value(ArgKind::kSockoptName);
+  const Part* value = now.call.part(PartKind::kBytes);
+  int32_t error = 0;
+  if (!level || !name || int(*level) != SOL_SOCKET || int(*name) != SO_ERROR ||
+      !value || value->data.size() < sizeof error)
+    return;
+  std::memcpy(&error, value->data.data(), sizeof error);
+  OpenFile* file = socket_at(now, now.call.fd());
+  if (file && error >= 0) conclude(now, *file, error);
+}
+
+// Ready for writing without an error: the connection is there. With an error,
+// only SO_ERROR tells which.
+void Reconstructor::on_poll(const Now& now) {
+  const Part* part = now.call.part(PartKind::kBytes);
+  if (!part) return;
+  for (size_t at = 0; at + sizeof(pollfd) <= part->data.size();
+       at += sizeof(pollfd)) {
+    pollfd one{};
+    std::memcpy(&one, part->data.data() + at, sizeof one);
+    if (!(one.revents & POLLOUT) || one.revents & (POLLERR | POLLHUP)) continue;
+    const FdTable::Entry* entry = now.task.fds->find(one.fd);
+    if (entry && entry->file->socket != 0) conclude(now, *entry->file, 0);
+  }
+}
+
 // A descriptor in flight belongs to the socket it will be read from.
 void Reconstructor::pass_rights(const Now& now, OpenFile& from) {
   const Part* control = now.call.part(PartKind::kControl);
@@ -298,6 +369,7 @@ void Reconstructor::take_rights(const Now& now, OpenFile& at) {
       queue->second.pop_front();
     }
     if (!file) file = open_files_.create();
+    if (file->socket != 0) own(now, now.process.row.id, *file, OwnHow::kPassed);
     install(now, fd, std::move(file), flags & MSG_CMSG_CLOEXEC);
   });
   if (queue != passed_.end() && queue->second.empty()) passed_.erase(queue);

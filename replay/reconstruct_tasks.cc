@@ -5,28 +5,22 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include <cstring>
+
 #include "replay/reconstructor.h"
 
 namespace vestige {
-namespace {
-
-// Ids told in the initial user namespace are those that programs pass there.
-constexpr uint32_t kInitialUserNamespace = 0xEFFFFFFD;
-
-void set_id(uint32_t& id, std::optional<uint64_t> value) {
-  if (value && uint32_t(*value) != ~0u) id = uint32_t(*value);
-}
-
-}  // namespace
 
 void Reconstructor::on_task_fork(const Now& now) {
   const Part* part = now.call.returned(PartKind::kTask);
   if (!part) return;
   const uint64_t flags = now.call.value(ArgKind::kCloneFlags).value_or(0);
-  const auto forked = tree_.fork(now.task, read_part<TaskPart>(*part), flags,
-                                 {now.event.time_ns, now.at});
+  const auto forked =
+      tree_.fork(now.task, read_part<TaskPart>(*part), flags, moment(now));
   if (!forked.child) return;
   ProcessRow& child = forked.child->row;
+  if (!forked.is_late)
+    forked.child->changed = {time_ns_, time_ns_, time_ns_, time_ns_, time_ns_};
   const ProcessRow& maker = now.process.row;
   if (child.comm.empty()) child.comm = maker.comm;
   if (child.exe.empty()) child.exe = maker.exe;
@@ -35,6 +29,11 @@ void Reconstructor::on_task_fork(const Now& now) {
     child.credentials = maker.credentials;
     child.credentials_known = maker.credentials_known;
   }
+  if (!forked.child->fds || forked.is_late) return;
+  forked.child->fds->for_each([&](int, const FdTable::Entry& entry) {
+    if (entry.file->socket != 0)
+      own(now, child.id, *entry.file, OwnHow::kInherited);
+  });
 }
 
 void Reconstructor::on_task_exec(const Now& now) {
@@ -47,17 +46,22 @@ void Reconstructor::on_task_exec(const Now& now) {
   };
   ProcessRow& row = now.process.row;
   if (const Part* task = part(PartKind::kTask))
-    tree_.update(now.process, read_part<TaskPart>(*task),
-                 {now.event.time_ns, now.at});
+    tree_.update(now.process, read_part<TaskPart>(*task), moment(now));
   if (const Part* credentials = part(PartKind::kCredentials)) {
-    row.credentials = read_part<CredentialsPart>(*credentials);
+    const auto told = read_part<CredentialsPart>(*credentials);
+    const bool is_new = !row.credentials_known ||
+                        std::memcmp(&told, &row.credentials, sizeof told) != 0;
+    row.credentials = told;
     row.credentials_known = true;
+    now.process.changed.credentials_ns = time_ns_;
+    if (is_new) note_credentials(now, now.process, Certainty::kObserved);
   }
   Directories& directories = *now.task.directories;
   if (const Part* cwd = part(PartKind::kCwd);
       cwd && !(cwd->flags & kPartTruncated)) {
     directories.cwd = keep(below_root(directories.root, cwd->data));
     directories.cwd_certainty = Certainty::kObserved;
+    directories.changed_ns = time_ns_;
   }
   const std::string_view filename = text(PartKind::kString);
   // The program may be a descriptor that this very call closes.
@@ -72,6 +76,7 @@ void Reconstructor::on_task_exec(const Now& now) {
   row.argv = text(PartKind::kArgv);
   row.comm = text(PartKind::kComm);
   now.process.exec_was_told = true;
+  now.process.changed.program_ns = now.process.changed.comm_ns = time_ns_;
 
   ExecRow exec = exec_of(now, filename);
   exec.tid = uint32_t(now.call.value(ArgKind::kTid).value_or(now.event.tid));
@@ -90,7 +95,7 @@ void Reconstructor::on_task_exec(const Now& now) {
   if (program.requested.data() == script.path.data() &&
       program.requested.data() && program.path.data() != script.path.data())
     add(now, FileOp::kExec, script);
-  tree_.exec(now.task);
+  tree_.exec(now.task, moment(now));
 }
 
 ExecRow Reconstructor::exec_of(const Now& now, std::string_view filename) {
@@ -113,7 +118,8 @@ void Reconstructor::on_exec(const Now& now) {
     exec.certainty = Certainty::kUnknown;
     execs_.push_back(exec);
     now.process.row.exe = now.process.row.argv = {};
-    return tree_.exec(now.task);
+    now.process.changed.program_ns = 0;
+    return tree_.exec(now.task, moment(now));
   }
   const auto path = now.call.path();
   ExecRow exec = exec_of(now, path ? keep(path->text) : std::string_view{});
@@ -128,14 +134,16 @@ void Reconstructor::on_exec(const Now& now) {
 
 void Reconstructor::on_task_exit(const Now& now) {
   if (const Part* comm = now.event.part(kTaskArg, PartKind::kComm);
-      comm && now.event.tid == now.event.pid)
+      comm && now.event.tid == now.event.pid) {
     now.process.row.comm = keep(comm->data);
+    now.process.changed.comm_ns = time_ns_;
+  }
   tree_.exit(now.task,
              {.code = int(now.call.named("code").value_or(0)),
               .signal = int(now.call.named("signal").value_or(0)),
               .core_dumped = now.call.named("core_dumped").value_or(0) != 0,
               .group_dead = now.call.named("group_dead").value_or(0) != 0},
-             {now.event.time_ns, now.at});
+             moment(now));
 }
 
 void Reconstructor::on_signal(const Now& now) {
@@ -171,35 +179,6 @@ void Reconstructor::on_signal(const Now& now) {
   add(now, row);
 }
 
-void Reconstructor::on_set_credentials(const Now& now) {
-  ActionRow row = action_of(now, ActionOp::kCredentials);
-  row.value = now.event.args[0];
-  add(now, row);
-  CredentialsPart& ids = now.process.row.credentials;
-  if (now.call.failed() || ids.user_namespace != kInitialUserNamespace) return;
-  const bool has_uid = now.call.value(ArgKind::kUid).has_value();
-  const ArgKind kind = has_uid ? ArgKind::kUid : ArgKind::kGid;
-  if (now.event.descriptor->returns != ReturnKind::kError) return;
-  uint32_t* const real[] = {has_uid ? &ids.uid : &ids.gid,
-                            has_uid ? &ids.euid : &ids.egid,
-                            has_uid ? &ids.suid : &ids.sgid};
-  const auto first = now.call.value(kind, 0);
-  const auto second = now.call.value(kind, 1);
-  if (!first) return;
-  if (second) {
-    set_id(*real[0], first);
-    set_id(*real[1], second);
-    set_id(*real[2], now.call.value(kind, 2));
-    return;
-  }
-  // setuid() of the privileged sets all three, of others the effective one.
-  const bool is_privileged = ids.euid == 0;
-  set_id(*real[1], first);
-  if (!is_privileged) return;
-  set_id(*real[0], first);
-  set_id(*real[2], first);
-}
-
 void Reconstructor::on_namespace(const Now& now) {
   ActionRow row = action_of(now, ActionOp::kNamespace);
   const uint64_t flags = now.call.value(ArgKind::kNamespaceFlags).value_or(0);
@@ -227,7 +206,10 @@ void Reconstructor::on_session(const Now& now) {
   ProcessRow& row = now.process.row;
   const auto pid = now.call.value(ArgKind::kPid, 0);
   if (!pid) {
-    if (!now.call.failed()) row.session = row.process_group = row.pid;
+    if (!now.call.failed()) {
+      row.session = row.process_group = row.pid;
+      now.process.changed.session_ns = time_ns_;
+    }
     return add(now, action);
   }
   const auto group = now.call.value(ArgKind::kPid, 1);
@@ -241,8 +223,10 @@ void Reconstructor::on_session(const Now& now) {
     const Process* leader =
         action.value == 0 ? member
                           : tree_.find_from(now.process, int32_t(action.value));
-    if (!now.call.failed() && leader)
+    if (!now.call.failed() && leader) {
       member->row.process_group = leader->row.pid;
+      member->changed.session_ns = time_ns_;
+    }
   }
   add(now, action);
 }
@@ -253,9 +237,14 @@ void Reconstructor::on_prctl(const Now& now) {
   if (const Part* text = now.call.part(PartKind::kString))
     row.detail = keep(text->data);
   add(now, row);
-  if (row.value != PR_SET_NAME || now.call.failed()) return;
-  if (now.event.tid == now.event.pid && !row.detail.empty())
-    now.process.row.comm = keep(row.detail.substr(0, 15));
+  if (now.call.failed()) return;
+  if (row.value == PR_SET_CHILD_SUBREAPER)
+    now.process.is_subreaper = now.event.args[1] != 0;
+  if (row.value == PR_SET_KEEPCAPS) keep_capabilities(now);
+  if (row.value != PR_SET_NAME) return;
+  if (now.event.tid != now.event.pid || row.detail.empty()) return;
+  now.process.row.comm = keep(row.detail.substr(0, 15));
+  now.process.changed.comm_ns = time_ns_;
 }
 
 void Reconstructor::on_ptrace(const Now& now) {

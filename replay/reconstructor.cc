@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "replay/facts/net_join.h"
+
 namespace vestige {
 
 Reconstructor::Reconstructor(TextPool& texts)
@@ -28,7 +30,7 @@ void Reconstructor::apply(const Event& event, Position at) {
 
 void Reconstructor::dispatch(const Now& now) {
   switch (now.event.descriptor->effect) {
-    case Effect::kNone: return;
+    case Effect::kNone: return on_other(now);
     case Effect::kOpen: return on_open(now);
     case Effect::kClose: return on_close(now);
     case Effect::kRead: return on_read(now);
@@ -108,6 +110,7 @@ FileRow Reconstructor::row_of(const Now& now, FileOp op,
   row.dev_major = target.identity.dev_major;
   row.dev_minor = target.identity.dev_minor;
   row.inode = target.identity.inode;
+  row.generation = target.identity.generation;
   row.error = now.call.error();
   return row;
 }
@@ -115,10 +118,13 @@ FileRow Reconstructor::row_of(const Now& now, FileOp op,
 FileRow& Reconstructor::add(const Now& now, const FileRow& wanted) {
   FileRow& row = tables_.file_at(tables_.file(wanted));
   row.seen.add(now.event.time_ns, now.at);
+  if (file_watcher_)
+    file_watcher_->on_file(wanted, {now.event.time_ns, now.at, 0});
   if (row.inode == 0) {
     row.dev_major = wanted.dev_major;
     row.dev_minor = wanted.dev_minor;
     row.inode = wanted.inode;
+    row.generation = wanted.generation;
   }
   return row;
 }
@@ -127,6 +133,9 @@ FileRow& Reconstructor::add(const Now& now, const FileRow& wanted) {
 void Reconstructor::add_bytes(const Now& now, OpenFile& file, FileOp op,
                               uint64_t bytes, OpenFile::RowHint& hint) {
   const ProcessId process = now.process.row.id;
+  if (file_watcher_)
+    file_watcher_->on_file(row_of(now, op, target_of(file)),
+                           {now.event.time_ns, now.at, bytes});
   if (hint.process != process || hint.row == 0 || now.call.failed()) {
     const uint32_t index = tables_.file(row_of(now, op, target_of(file)));
     if (!now.call.failed()) hint = {process, index + 1};
@@ -151,6 +160,28 @@ void Reconstructor::add(const Now& now, const ActionRow& wanted) {
   tables_.action_at(tables_.action(wanted)).seen.add(now.event.time_ns, now.at);
 }
 
+// Whoever is in the container and has a parent that is not came in from
+// outside: as its first process, or later by the hand of a runtime.
+void Reconstructor::find_entries(std::vector<ProcessRow>& processes) {
+  constexpr uint32_t kInitialPidNamespace = 0xEFFFFFFC;
+  bool has_first = false;
+  for (ProcessRow& row : processes) {
+    const size_t parent = size_t(row.parent);
+    // Runtimes put a helper in first: who made it, nobody inside could see.
+    const bool is_helper = parent == 0 &&
+                           row.origin == ProcessOrigin::kInferred &&
+                           row.comm.starts_with("runc:[");
+    const bool is_from_outside = parent != 0 && parent <= processes.size() &&
+                                 !processes[parent - 1].is_selected;
+    if (!row.is_selected || (!is_helper && !is_from_outside)) continue;
+    // In the namespace of the host nobody has number 1: the first is it.
+    const bool is_first = row.pid_namespace == kInitialPidNamespace
+                              ? !std::exchange(has_first, true)
+                              : row.ns_pid == 1;
+    row.entry = is_first ? ProcessEntry::kInit : ProcessEntry::kSession;
+  }
+}
+
 Facts Reconstructor::complete(Facts facts) const {
   std::ranges::stable_sort(facts.execs, {}, &ExecRow::process);
   for (const Process& process : tree_.all()) {
@@ -168,7 +199,13 @@ Facts Reconstructor::complete(Facts facts) const {
     row.exec_count = uint32_t(last - first);
   }
   for (ConnectionRow& row : facts.connections)
-    if (row.remote) row.remote_name = messages_.name_of(row.remote);
+    if (row.remote && row.direction != Direction::kOutgoing)
+      row.remote_name =
+          messages_.name_of(row.remote, row.end_ns ? row.end_ns : UINT64_MAX);
+  join_peers(facts.connections);
+  std::ranges::stable_sort(facts.credentials, {}, &CredentialsRow::process);
+  find_entries(facts.processes);
+  facts.mounts = mounts_.all();
   facts.gaps = gaps_;
   facts.gaps.inferred_processes = tree_.inferred();
   return facts;
@@ -180,6 +217,8 @@ Facts Reconstructor::finish() {
                    .files = std::move(tables_.files()),
                    .net = std::move(tables_.net()),
                    .connections = sockets_.take_rows(),
+                   .owners = std::move(owners_),
+                   .credentials = std::move(credentials_),
                    .messages = std::move(messages_.rows()),
                    .actions = std::move(tables_.actions()),
                    .losses = std::move(losses_)});
@@ -190,6 +229,8 @@ Facts Reconstructor::so_far() const {
                    .files = tables_.files(),
                    .net = tables_.net(),
                    .connections = sockets_.rows(),
+                   .owners = owners_,
+                   .credentials = credentials_,
                    .messages = messages_.rows(),
                    .actions = tables_.actions(),
                    .losses = losses_});

@@ -22,6 +22,7 @@
 #include "replay/fact_tables.h"
 #include "replay/facts/facts.h"
 #include "replay/protocol/messages.h"
+#include "replay/state/file_lives.h"
 #include "replay/state/mounts.h"
 #include "replay/state/open_file.h"
 #include "replay/state/path_resolver.h"
@@ -48,6 +49,8 @@ class Reconstructor {
   // Tells of every byte that moves; nullptr: nobody. Must outlive the last
   // apply().
   void watch(TransferWatcher* watcher) { watcher_ = watcher; }
+  // Tells of every operation on a file; nullptr: nobody.
+  void watch_files(FileWatcher* watcher) { file_watcher_ = watcher; }
 
   // Tells of every row that an event goes into. Their indices are those in
   // Facts. Must outlive the last apply().
@@ -89,9 +92,20 @@ class Reconstructor {
   // For descriptors about which the event itself tells nothing.
   static constexpr uint8_t kNoArg = 0xff;
 
+  static void find_entries(std::vector<ProcessRow>& processes);
   void dispatch(const Now& now);
   // Facts that hold the rows of all tables, but not of processes yet.
   [[nodiscard]] Facts complete(Facts facts) const;
+  static ProcessTree::Moment moment(const Now& now) {
+    return {now.event.time_ns, now.at};
+  }
+
+  // reconstruct_credentials.cc
+  void on_set_credentials(const Now& now);
+  void set_ids(const Now& now, CredentialsPart& ids);
+  void set_capabilities(const Now& now, CredentialsPart& ids);
+  void keep_capabilities(const Now& now);
+  void note_credentials(const Now& now, Process& process, Certainty certainty);
 
   // reconstruct_tasks.cc
   void on_task_fork(const Now& now);
@@ -100,7 +114,6 @@ class Reconstructor {
   void on_fork(const Now& now);
   void on_exec(const Now& now);
   void on_signal(const Now& now);
-  void on_set_credentials(const Now& now);
   void on_namespace(const Now& now);
   void on_session(const Now& now);
   void on_prctl(const Now& now);
@@ -141,6 +154,8 @@ class Reconstructor {
   void on_mount(const Now& now);
   void on_umount(const Now& now);
   static std::optional<uint64_t> copy_offset(const Now& now, int index);
+  Copy::End copy_end(OpenFile& file, std::optional<uint64_t> offset);
+  void doubt_offset(OpenFile& file);
   // offset: where, if not at the file's own offset.
   void move_bytes(const Now& now, OpenFile& file, Flow flow,
                   std::optional<uint64_t> offset);
@@ -156,6 +171,11 @@ class Reconstructor {
   void on_send(const Now& now);
   void on_receive(const Now& now);
   void on_shutdown(const Now& now);
+  void on_other(const Now& now);
+  void on_socket_error(const Now& now);
+  void on_poll(const Now& now);
+  void conclude(const Now& now, OpenFile& file, int error);
+  void own(const Now& now, ProcessId owner, const OpenFile& file, OwnHow how);
   void pass_rights(const Now& now, OpenFile& from);
   void take_rights(const Now& now, OpenFile& at);
   // Tells the watcher of them.
@@ -170,8 +190,7 @@ class Reconstructor {
                           uint16_t protocol);
 
   // reconstruct_snapshot.cc
-  void introduce(const ProcessState& state, uint64_t time_ns);
-  OpenFileRef file_of(const FdState& state, ProcessId owner, uint64_t time_ns);
+  class Reconciliation;
 
   // reconstruct_names.cc
   std::string_view keep(std::string_view text) { return texts_.intern(text); }
@@ -221,10 +240,14 @@ class Reconstructor {
   std::vector<ExecRow> execs_;
   std::vector<Loss> losses_;
   Gaps gaps_;
+  std::vector<OwnerRow> owners_;
+  std::vector<CredentialsRow> credentials_;
   TransferWatcher* watcher_ = nullptr;
+  FileWatcher* file_watcher_ = nullptr;
   Process* current_ = nullptr;
-  uint64_t time_ns_ = 0;  // of the event that is being applied
-  OpenFileRef nowhere_;   // behind descriptors that cannot be
+  uint64_t time_ns_ = 0;     // of the event that is being applied
+  uint64_t settled_ns_ = 0;  // when the last snapshot was complete
+  OpenFileRef nowhere_;      // behind descriptors that cannot be
   // Descriptors on their way through a Unix socket, by receiver's inode.
   std::unordered_map<uint64_t, std::deque<OpenFileRef>> passed_;
 };

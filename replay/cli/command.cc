@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 
@@ -18,13 +19,15 @@ class ProgressLine {
   ~ProgressLine() {
     if (is_shown_) fmt::print(stderr, "\r\x1b[K");
   }
-  bool operator()(uint64_t events) {
+  void show(uint64_t events, double share) {
     using std::chrono::seconds;
     const auto now = std::chrono::steady_clock::now();
-    if (!isatty(STDERR_FILENO) || now - start_ < seconds(1)) return true;
-    fmt::print(stderr, "\rreading: {:.1f} million events", events / 1e6);
+    if (!isatty(STDERR_FILENO) || now - start_ < seconds(1)) return;
+    constexpr size_t kWidth = 30;
+    const auto filled = size_t(std::clamp(share, 0.0, 1.0) * kWidth);
+    fmt::print(stderr, "\r[{:#<{}}{:.<{}}] {:3.0f} %, {:.1f} million events",
+               "", filled, "", kWidth - filled, share * 100, events / 1e6);
     is_shown_ = true;
-    return true;
   }
 
  private:
@@ -43,14 +46,24 @@ void print_loss(const Loss& loss) {
 
 }  // namespace
 
-Result<Case> open_case(const Options& options) {
+Result<Case> open_case(const Options& options, uint32_t columns) {
+  constexpr uint64_t kStep = 1 << 16;
   ProgressLine progress;
-  return Case::open(options.file,
-                    [&](uint64_t events) { return progress(events); });
+  CaseReader reader =
+      TRY(CaseReader::open(options.file, CaseReader::Mode::kOnce, columns));
+  while (TRY(reader.read(kStep)))
+    progress.show(reader.events(), reader.share());
+  return std::move(reader).finish();
 }
 
 bool is_wanted(const Options& options, ProcessId process) {
   return !options.process || ProcessId(*options.process) == process;
+}
+
+std::string count_text(const Case& opened, const Occurrence& seen) {
+  const bool may_be_more =
+      opened.loss_times().may_lack_events(seen.first_ns, seen.last_ns);
+  return fmt::format("{}{}", seen.count, may_be_more ? "+" : "");
 }
 
 std::string process_label(const Facts& facts, ProcessId id) {
@@ -79,6 +92,9 @@ void print_gaps(const Case& opened) {
       "descriptors were used that nobody was seen to open");
   say(gaps.unknown_paths,
       "paths are relative to a directory that is not known");
+  say(gaps.corrections,
+      "processes or descriptors were not as the events before had told: later "
+      "snapshots put them right");
   say(gaps.unknown_types, "events are of a type not known here");
 }
 

@@ -16,7 +16,13 @@
 namespace vestige::cli {
 
 enum class PayloadView { kText, kHex, kRaw };
-enum class StatePart { kProcesses, kDescriptors, kConnections, kMounts };
+enum class StatePart {
+  kProcesses,
+  kDescriptors,
+  kConnections,
+  kMounts,
+  kFiles
+};
 
 struct Options {
   std::string file;
@@ -31,11 +37,16 @@ struct Options {
   std::string fields;               // events: columns of CSV or JSON lines
   std::string pattern;              // fields: part of a name
   std::string path;                 // extract: which, as a shell pattern
+  std::string life;                 // files: lives of such names
+  bool marks = false;               // files: what was done in order to hide
+  bool connections = false;         // net: one row each, with its owners
   std::string output;               // extract: folder to write to
-  uint32_t connection = 0;          // follow
+  bool streams = false;             // extract: pipes and connections
+  uint32_t connection = 0;          // follow, extract
   PayloadView view = PayloadView::kText;   // follow
   std::string time;                        // at
   StatePart part = StatePart::kProcesses;  // at
+  bool from_start = false;                 // at: not from a snapshot
   std::string subject;                     // why
   bool dot = false;                        // why
 };
@@ -55,12 +66,14 @@ Result<int> run_fields(const Options& options);
 Result<int> run_info(const Options& options);
 
 // Opens the case; shows progress on a terminal when it takes long.
-Result<Case> open_case(const Options& options);
+Result<Case> open_case(const Options& options, uint32_t columns = kAllColumns);
 // Whether rows of this process are wanted.
 bool is_wanted(const Options& options, ProcessId process);
 // Says on stderr what the rows do not tell: losses, gaps, a missing end.
 void print_gaps(const Case& opened);
 void print_losses(const TraceEnd& end);
+// How often; "12+" when events of that time are lost, so there may be more.
+std::string count_text(const Case& opened, const Occurrence& seen);
 // "sh[7]": comm and pid; hostile bytes as they are.
 std::string process_label(const Facts& facts, ProcessId id);
 

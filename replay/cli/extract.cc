@@ -68,13 +68,16 @@ Result<void> write_content(const std::string& path, const FileContent& file) {
 
 JsonLine content_json(const FileContent& file, std::string_view written_as) {
   JsonLine json;
+  json.text("kind", content_kind_text(file.kind));
   json.text("path", file.path);
+  json.number_or_null("connection", uint32_t(file.connection));
   json.text_or_null("extracted", written_as);
   file.is_size_known ? json.number("size", file.size) : json.null("size");
   json.number("known_bytes", known_bytes(file));
   json.boolean("complete", file.is_complete());
   json.boolean("whole_life", file.is_whole_life);
   json.boolean("written", file.was_written);
+  json.boolean("mapped", file.was_mapped);
   file.is_complete() ? json.text("sha256", sha256_of(file))
                      : json.null("sha256");
   json.open_array("known");
@@ -91,10 +94,28 @@ JsonLine content_json(const FileContent& file, std::string_view written_as) {
   return json;
 }
 
+bool is_wanted_content(const Options& options, const FileContent& file) {
+  const bool is_stream = file.kind != ContentKind::kFile;
+  if (is_stream != options.streams) return false;
+  if (options.connection != 0 &&
+      uint32_t(file.connection) != options.connection)
+    return false;
+  return options.path.empty() ||
+         fnmatch(options.path.c_str(), std::string(file.path).c_str(), 0) == 0;
+}
+
 // Only what was changed, unless a path is asked for.
 bool is_shown(const Options& options, const FileContent& file) {
+  if (!file.is_wanted) return false;
+  if (file.kind != ContentKind::kFile) return file.size > 0;
   if (!options.path.empty() || options.all) return true;
   return file.was_written || (file.is_whole_life && file.size > 0);
+}
+
+std::string content_name(const FileContent& file) {
+  if (file.connection == ConnectionId::kNone) return std::string(file.path);
+  return fmt::format("connection {}, {}", uint32_t(file.connection),
+                     content_kind_text(file.kind));
 }
 
 Result<void> read_contents(const Options& options, FileContents& contents,
@@ -122,7 +143,7 @@ void print_table(const Options& options,
                {file->is_complete() ? "complete" : "partial",
                 file->is_complete() ? Style::kGreen : Style::kYellow},
                {file->is_complete() ? sha256_of(*file) : "", Style::kDim},
-               {std::string(file->path)}});
+               {content_name(*file)}});
   table.print(options.color, options.wide ? Fit::kWhole : Fit::kCut);
 }
 
@@ -146,9 +167,8 @@ Result<void> write_all(const std::string& folder,
 
 Result<int> run_extract(const Options& options) {
   TextPool texts;
-  FileContents contents([&](std::string_view path) {
-    return options.path.empty() ||
-           fnmatch(options.path.c_str(), std::string(path).c_str(), 0) == 0;
+  FileContents contents([&](const FileContent& file) {
+    return is_wanted_content(options, file);
   });
   Reconstructor state(texts);
   TRY(read_contents(options, contents, state));

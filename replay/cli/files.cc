@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "replay/cli/command.h"
+#include "replay/cli/lives.h"
 #include "replay/cli/row_json.h"
 
 namespace vestige::cli {
@@ -59,6 +60,8 @@ std::string path_of(const FileRow& row) {
 }  // namespace
 
 Result<int> run_files(const Options& options) {
+  if (!options.life.empty()) return print_lives(options);
+  if (options.marks) return print_marks(options);
   const Case opened = TRY(open_case(options));
   const Facts& facts = opened.facts();
   Table table({{"TIME"},
@@ -83,7 +86,7 @@ Result<int> run_files(const Options& options) {
                {process_label(facts, row.process)},
                {std::string(file_op_text(row.op)), style_of(row)},
                {result_text(row.error), row.error ? Style::kRed : Style::kDim},
-               {fmt::format("{}", row.seen.count)},
+               {count_text(opened, row.seen)},
                {row.bytes ? size_text(row.bytes) : ""},
                {path_of(row)}});
   }

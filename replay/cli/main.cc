@@ -50,9 +50,28 @@ void add_fields_options(CLI::App& app, Options& options) {
   app.add_option("PATTERN", options.pattern, "part of a name or meaning");
 }
 
+void add_files_options(CLI::App& app, Options& options) {
+  add_trace(app, options);
+  app.add_option("--life", options.life,
+                 "the whole lives of files that had such a name, as a shell "
+                 "pattern");
+  app.add_flag("--marks", options.marks,
+               "what was done to hide: time stamps, histories, logs, programs");
+}
+
+void add_net_options(CLI::App& app, Options& options) {
+  add_trace(app, options);
+  app.add_flag("--connections", options.connections,
+               "a row per connection: its owners, its end, its other end");
+}
+
 void add_extract_options(CLI::App& app, Options& options) {
   add_trace(app, options);
   app.add_option("--path", options.path, "which files, as a shell pattern");
+  app.add_flag("--streams", options.streams,
+               "not files but what went through pipes and connections");
+  app.add_option("-c,--connection", options.connection,
+                 "with --streams: only CONN of `vestige net`");
   app.add_option("-o,--output", options.output,
                  "folder to write them to, with a manifest");
 }
@@ -74,13 +93,16 @@ void add_at_options(CLI::App& app, Options& options) {
       {"ps", StatePart::kProcesses},
       {"fds", StatePart::kDescriptors},
       {"net", StatePart::kConnections},
-      {"mounts", StatePart::kMounts}};
+      {"mounts", StatePart::kMounts},
+      {"files", StatePart::kFiles}};
   add_trace(app, options);
-  app.add_option("PART", options.part, "ps, fds, net or mounts")
+  app.add_option("PART", options.part, "ps, fds, net, mounts or files")
       ->transform(CLI::CheckedTransformer(kParts));
   app.add_option("--time", options.time,
                  "+SECONDS, HH:MM:SS or YYYY-MM-DDTHH:MM:SSZ (UTC)")
       ->required();
+  app.add_flag("--from-start", options.from_start,
+               "read everything before: IDs as in `vestige tree` and `net`");
 }
 
 void add_why_options(CLI::App& app, Options& options) {
@@ -110,13 +132,14 @@ struct Command {
 constexpr Command kCommands[] = {
     {"tree", "who started whom, what they ran, how they ended",
      add_question<run_tree>},
-    {"files", "who did what to which path", add_question<run_files>},
-    {"net", "who talked to whom", add_question<run_net>},
+    {"files", "who did what to which path",
+     add_question<run_files, add_files_options>},
+    {"net", "who talked to whom", add_question<run_net, add_net_options>},
     {"events", "what was recorded, by filter; 1 if nothing matches",
      add_question<run_events, add_events_options>},
     {"fields", "what filters and formats can ask for",
      add_question<run_fields, add_fields_options>},
-    {"extract", "what files held, rebuilt from what was captured",
+    {"extract", "what files held or streams carried, as far as captured",
      add_question<run_extract, add_extract_options>},
     {"follow", "what was said in one connection",
      add_question<run_follow, add_follow_options>},

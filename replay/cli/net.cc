@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "replay/cli/command.h"
+#include "replay/cli/connections.h"
 #include "replay/cli/row_json.h"
 
 namespace vestige::cli {
@@ -41,8 +42,7 @@ class NetTable {
     add(row.seen.first_ns, row.process, row.connection,
         {std::string(net_op_text(row.op)), style_of(row)},
         {result_text(row.error), row.error ? Style::kRed : Style::kDim},
-        fmt::format("{}", row.seen.count),
-        row.bytes ? size_text(row.bytes) : "", "");
+        count_text(case_, row.seen), row.bytes ? size_text(row.bytes) : "", "");
   }
   void add(const MessageRow& row) {
     add(row.time_ns, row.process, row.connection,
@@ -68,6 +68,8 @@ class NetTable {
     const std::string_view protocol =
         protocol_text(connection.family, connection.type, connection.protocol);
     std::string remote = endpoint_text(connection.remote);
+    if (is_metadata_service(connection.remote))
+      remote.append(" (metadata service)");
     if (!connection.remote_name.empty())
       remote.append(" (").append(connection.remote_name).append(")");
     if (!text.empty()) remote.append("  ").append(text);
@@ -106,6 +108,11 @@ class NetTable {
 
 Result<int> run_net(const Options& options) {
   const Case opened = TRY(open_case(options));
+  if (options.connections) {
+    print_connections(opened, options);
+    print_gaps(opened);
+    return 0;
+  }
   const Facts& facts = opened.facts();
   NetTable table(opened);
   for (const NetRow& row : facts.net) {

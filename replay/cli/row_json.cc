@@ -6,6 +6,7 @@
 #include "format/errno_text.h"
 #include "replay/cli/console.h"
 #include "replay/facts/field_cells.h"
+#include "replay/facts/host_path.h"
 
 namespace vestige::cli {
 namespace {
@@ -43,6 +44,21 @@ void add_owner(JsonLine& json, const Case& opened, ProcessId id) {
   json.text("comm", process ? process->comm : "");
 }
 
+// Losses of events between: what the numbers of a row may lack.
+void add_losses(JsonLine& json, const Case& opened, uint64_t from_ns,
+                uint64_t to_ns) {
+  if (!opened.loss_times().may_lack_events(from_ns, to_ns)) return;
+  json.open_array("losses");
+  for (const auto& loss : opened.loss_times().within(from_ns, to_ns)) {
+    if (info(loss.reason).severity != LossSeverity::kEvents) continue;
+    json.open_object("");
+    json.text("reason", info(loss.reason).text);
+    json.number_or_null("count", loss.count);
+    json.close_object();
+  }
+  json.close_array();
+}
+
 void add_occurrence(JsonLine& json, const Case& opened,
                     const Occurrence& seen) {
   json.number("count", seen.count);
@@ -52,20 +68,7 @@ void add_occurrence(JsonLine& json, const Case& opened,
   json.number("last_ns", seen.last_ns);
   json.text("at", position_text(seen.first));
   json.text("last_at", position_text(seen.last));
-}
-
-void add_connection(JsonLine& json, const ConnectionRow& connection) {
-  json.number("connection", uint32_t(connection.id));
-  json.text("family", family_text(connection.family));
-  json.text("protocol", protocol_text(connection.family, connection.type,
-                                      connection.protocol));
-  json.text("direction", direction_text(connection.direction));
-  json.text_or_null("local", endpoint_text(connection.local));
-  json.text_or_null("remote", endpoint_text(connection.remote));
-  json.text_or_null("remote_name", connection.remote_name);
-  json.boolean("established", connection.is_established);
-  json.text("certainty", certainty_text(connection.certainty));
-  json.number_or_null("inode", connection.inode);
+  add_losses(json, opened, seen.first_ns, seen.last_ns);
 }
 
 void add_exec(JsonLine& json, const Case& opened, const ExecRow& exec) {
@@ -88,6 +91,40 @@ void add_exec(JsonLine& json, const Case& opened, const ExecRow& exec) {
   json.close_object();
 }
 
+// Capabilities as the kernel writes them: "0000003fffffffff".
+void add_credentials(JsonLine& json, const Case& opened,
+                     const ProcessRow& row) {
+  row.credentials_known
+      ? json.text("cap_effective",
+                  fmt::format("{:016x}", row.credentials.cap_effective))
+      : json.null("cap_effective");
+  json.open_array("credentials");
+  for (const CredentialsRow& change : opened.facts().credentials_of(row.id)) {
+    const CredentialsPart& ids = change.credentials;
+    json.open_object("");
+    add_time(json, opened, "time", change.time_ns);
+    json.text("call", change.call);
+    for (const auto& [key, id] : {std::pair{"uid", ids.uid},
+                                  {"euid", ids.euid},
+                                  {"suid", ids.suid},
+                                  {"gid", ids.gid},
+                                  {"egid", ids.egid},
+                                  {"sgid", ids.sgid}})
+      json.number(key, id);
+    for (const auto& [key, set] :
+         {std::pair{"cap_effective", ids.cap_effective},
+          {"cap_permitted", ids.cap_permitted},
+          {"cap_inheritable", ids.cap_inheritable},
+          {"cap_bounding", ids.cap_bounding},
+          {"cap_ambient", ids.cap_ambient}})
+      json.text(key, fmt::format("{:016x}", set));
+    json.text("certainty", certainty_text(change.certainty));
+    json.text("at", position_text(change.at));
+    json.close_object();
+  }
+  json.close_array();
+}
+
 void add_end(JsonLine& json, const Case& opened, const ProcessRow& row) {
   add_time(json, opened, "end", row.end_ns);
   json.number_or_null("end_ns", row.end_ns);
@@ -101,6 +138,23 @@ void add_end(JsonLine& json, const Case& opened, const ProcessRow& row) {
 }
 
 }  // namespace
+
+void add_connection(JsonLine& json, const ConnectionRow& connection) {
+  json.number("connection", uint32_t(connection.id));
+  json.text("family", family_text(connection.family));
+  json.text("protocol", protocol_text(connection.family, connection.type,
+                                      connection.protocol));
+  json.text("direction", direction_text(connection.direction));
+  json.text_or_null("local", endpoint_text(connection.local));
+  json.text_or_null("remote", endpoint_text(connection.remote));
+  json.text_or_null("remote_name", connection.remote_name);
+  json.boolean("established", connection.is_established);
+  json.text("certainty", certainty_text(connection.certainty));
+  json.number_or_null("inode", connection.inode);
+  json.number_or_null("peer", uint32_t(connection.peer));
+  if (is_metadata_service(connection.remote))
+    json.boolean("metadata_service", true);
+}
 
 std::string_view layer_text(Layer layer) {
   switch (layer) {
@@ -128,11 +182,20 @@ JsonLine process_json(const Case& opened, const ProcessRow& row) {
   json.number_or_null("parent", uint32_t(row.parent));
   json.text("parent_certainty", certainty_text(row.parent_certainty));
   json.number_or_null("creator", uint32_t(row.creator));
+  json.number_or_null("adopter", uint32_t(row.adopter));
+  json.text_or_null("adopter_certainty",
+                    row.adopter == ProcessId::kNone
+                        ? ""
+                        : certainty_text(row.adopter_certainty));
   json.text("origin", origin_text(row.origin));
+  json.text_or_null("entry", process_entry_text(row.entry));
   json.number("pid", row.pid);
   json.number_or_null("ns_pid", row.ns_pid);
   json.number_or_null("session", row.session);
   json.number_or_null("process_group", row.process_group);
+  json.number_or_null("pid_namespace", row.pid_namespace);
+  json.number_or_null("mnt_namespace", row.mnt_namespace);
+  json.number_or_null("net_namespace", row.net_namespace);
   json.text("comm", row.comm);
   json.text_or_null("exe", row.exe);
   add_strings(json, "argv", row.argv);
@@ -143,6 +206,7 @@ JsonLine process_json(const Case& opened, const ProcessRow& row) {
                                 {"euid", row.credentials.euid},
                                 {"egid", row.credentials.egid}})
     row.credentials_known ? json.number(key, id) : json.null(key);
+  add_credentials(json, opened, row);
   add_time(json, opened, "start", row.start_ns);
   json.number_or_null("start_ns", row.start_ns);
   add_end(json, opened, row);
@@ -153,8 +217,22 @@ JsonLine process_json(const Case& opened, const ProcessRow& row) {
   json.number("threads", row.threads);
   json.boolean("selected", row.is_selected);
   json.text("at", position_text(row.at));
+  add_losses(json, opened, row.start_ns,
+             row.end_ns ? row.end_ns : opened.end().end.boot_ns);
   return json;
 }
+
+namespace {
+
+std::optional<std::string> host_path_of(const Case& opened,
+                                        const FileRow& row) {
+  const ProcessRow* process = opened.facts().process(row.process);
+  if (!process || row.is_deleted) return std::nullopt;
+  return host_path(opened.facts().mounts, process->mnt_namespace, row.path,
+                   row.layer);
+}
+
+}  // namespace
 
 JsonLine file_json(const Case& opened, const FileRow& row) {
   JsonLine json;
@@ -177,6 +255,12 @@ JsonLine file_json(const Case& opened, const FileRow& row) {
   if (row.inode != 0) {
     json.text("dev", fmt::format("{}:{}", row.dev_major, row.dev_minor));
     json.number("inode", row.inode);
+    if (row.generation != 0) json.number("generation", row.generation);
+  }
+  if (row.has_mtime) json.text("mtime", rfc3339(row.mtime_ns));
+  if (const auto host = host_path_of(opened, row)) {
+    json.text("host_path", *host);
+    json.text("host_path_certainty", certainty_text(Certainty::kInferred));
   }
   if (row.layer != Layer::kUnknown) json.text("layer", layer_text(row.layer));
   return json;

@@ -13,6 +13,9 @@ JsonLine file_json(const Case& opened, const FileRow& row);
 JsonLine net_json(const Case& opened, const NetRow& row);
 JsonLine message_json(const Case& opened, const MessageRow& row);
 
+// Which conversation: its id, ends, direction, certainty.
+void add_connection(JsonLine& json, const ConnectionRow& connection);
+
 std::string_view layer_text(Layer layer);
 // "ok" or the name of the error.
 std::string result_text(int error);

@@ -119,7 +119,8 @@ class Tree {
 }  // namespace
 
 Result<int> run_tree(const Options& options) {
-  const Case opened = TRY(open_case(options));
+  const Case opened =
+      TRY(open_case(options, kAllColumns & ~uint32_t(kColumnPayload)));
   if (options.json) {
     for (const ProcessRow& row : opened.facts().processes)
       if (is_wanted(options, row.id)) process_json(opened, row).print();

@@ -44,15 +44,35 @@ struct Transfer {
   }
 };
 
+// Bytes that went from one open file to another inside the kernel: sendfile,
+// copy_file_range, splice, tee. Told after the transfers of both ends.
+struct Copy {
+  // Where they begin in a file; a stream has no offsets.
+  struct End {
+    const OpenFile& file;
+    uint64_t offset = 0;
+    bool is_offset_known = false;
+    ConnectionId connection = ConnectionId::kNone;
+  };
+  End from;
+  End to;
+  bool is_taken = true;  // false: it stays in the source, too
+  uint64_t size = 0;
+  Position at;
+};
+
 class TransferWatcher {
  public:
   virtual ~TransferWatcher() = default;
   virtual void on_transfer(const Transfer& transfer) = 0;
-  // The rest is about files only. on_open: as new, if it was made or emptied;
+  virtual void on_copy(const Copy&) {}
+  // The rest is about files only. on_map: memory that writes to the file from
+  // now on, unseen. on_open: as new, if it was made or emptied;
   // size: as the kernel told at that moment, nothing if it did not.
   virtual void on_open(const OpenFile&, bool /*is_new*/,
                        std::optional<uint64_t> /*size*/, Position) {}
   virtual void on_truncate(const OpenFile&, uint64_t /*size*/, Position) {}
+  virtual void on_map(const OpenFile&, Position) {}
   virtual void on_rename(std::string_view /*from*/, std::string_view /*to*/) {}
 };
 

@@ -40,6 +40,20 @@ constexpr Name kTypes[] = {
     {SOCK_PACKET, "packet"},
 };
 
+constexpr Name kNetlink[] = {
+    {0, "route"},   {2, "usersock"}, {4, "sock-diag"},  {6, "xfrm"},
+    {7, "selinux"}, {9, "audit"},    {11, "connector"}, {12, "netfilter"},
+    {15, "uevent"}, {16, "generic"}, {21, "crypto"},
+};
+
+// The protocol of a packet socket is in network order.
+constexpr Name kPackets[] = {
+    {0x0300, "all"},
+    {0x0008, "ip"},
+    {0x0608, "arp"},
+    {0xdd86, "ipv6"},
+};
+
 std::string_view find(std::span<const Name> names, uint16_t number,
                       std::string_view otherwise) {
   const auto found = std::ranges::find(names, number, &Name::number);
@@ -54,6 +68,10 @@ std::string_view family_text(uint16_t family) {
 
 std::string_view protocol_text(uint16_t family, uint16_t type,
                                uint16_t protocol) {
+  if (family == AF_NETLINK)
+    return find(kNetlink, protocol, find(kTypes, type, "other"));
+  if (family == AF_PACKET)
+    return find(kPackets, protocol, find(kTypes, type, "other"));
   if (family != AF_INET && family != AF_INET6)
     return find(kTypes, type, "other");
   if (protocol == 0 && type == SOCK_STREAM) return "tcp";
@@ -74,6 +92,20 @@ std::string endpoint_text(const Endpoint& end) {
       return fmt::format("[{}]:{}", text, end.port);
     default: return fmt::format("{}:{}", family_text(end.family), end.port);
   }
+}
+
+bool is_metadata_service(const Endpoint& end) {
+  // Most clouds; ECS and EKS pods; Alibaba; Azure's wire server.
+  static constexpr std::string_view kServices[] = {
+      "169.254.169.254", "169.254.170.2", "169.254.170.23", "100.100.100.200",
+      "168.63.129.16",   "fd00:ec2::254", "fd00:ec2::23"};
+  if (end.family != AF_INET && end.family != AF_INET6) return false;
+  char text[INET6_ADDRSTRLEN] = {};
+  inet_ntop(end.family, end.address.data(), text, sizeof text);
+  std::string_view address = text;
+  constexpr std::string_view kMapped = "::ffff:";
+  if (address.starts_with(kMapped)) address.remove_prefix(kMapped.size());
+  return std::ranges::find(kServices, address) != std::end(kServices);
 }
 
 }  // namespace vestige

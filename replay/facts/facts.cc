@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay/facts/facts.h"
 
+#include <algorithm>
+
 namespace vestige {
 namespace {
 
@@ -22,6 +24,15 @@ const ConnectionRow* Facts::connection(ConnectionId id) const {
 
 std::span<const ExecRow> Facts::execs_of(const ProcessRow& process) const {
   return std::span(execs).subspan(process.first_exec, process.exec_count);
+}
+
+std::span<const CredentialsRow> Facts::credentials_of(ProcessId id) const {
+  const auto first =
+      std::ranges::lower_bound(credentials, id, {}, &CredentialsRow::process);
+  const auto last =
+      std::ranges::upper_bound(credentials, id, {}, &CredentialsRow::process);
+  return std::span(credentials)
+      .subspan(size_t(first - credentials.begin()), size_t(last - first));
 }
 
 }  // namespace vestige

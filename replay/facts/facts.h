@@ -12,6 +12,7 @@
 #include "format/loss.h"
 #include "replay/facts/action_row.h"
 #include "replay/facts/file_row.h"
+#include "replay/facts/mount_row.h"
 #include "replay/facts/net_row.h"
 #include "replay/facts/process_row.h"
 
@@ -24,6 +25,7 @@ struct Gaps {
   uint64_t unknown_paths = 0;        // paths relative to an unknown directory
   uint64_t unknown_types = 0;        // events without a descriptor
   uint64_t inferred_processes = 0;   // known only by what they did
+  uint64_t corrections = 0;  // what a later snapshot contradicted: lost events
 };
 
 struct Facts {
@@ -32,15 +34,19 @@ struct Facts {
   std::vector<FileRow> files;  // ordered by first occurrence
   std::vector<NetRow> net;     // ordered by first occurrence
   std::vector<ConnectionRow> connections;
-  std::vector<MessageRow> messages;  // ordered by time
-  std::vector<ActionRow> actions;    // ordered by first occurrence
-  std::vector<Loss> losses;          // stored in the trace or found in reading
+  std::vector<OwnerRow> owners;             // ordered by time
+  std::vector<CredentialsRow> credentials;  // ordered by process, then time
+  std::vector<Mount> mounts;                // at the end
+  std::vector<MessageRow> messages;         // ordered by time
+  std::vector<ActionRow> actions;           // ordered by first occurrence
+  std::vector<Loss> losses;  // stored in the trace or found in reading
   Gaps gaps;
 
   // nullptr for kNone.
   [[nodiscard]] const ProcessRow* process(ProcessId id) const;
   [[nodiscard]] const ConnectionRow* connection(ConnectionId id) const;
   [[nodiscard]] std::span<const ExecRow> execs_of(const ProcessRow&) const;
+  [[nodiscard]] std::span<const CredentialsRow> credentials_of(ProcessId) const;
 };
 
 }  // namespace vestige

@@ -37,7 +37,10 @@ struct FileRow {
   bool has_mode = false;
   uint32_t uid = 0, gid = 0;  // chown: the new ones
   uint32_t dev_major = 0, dev_minor = 0;
-  uint64_t inode = 0;  // 0 unknown
+  uint64_t inode = 0;       // 0 unknown
+  uint32_t generation = 0;  // of the inode number; 0 not told
+  bool has_mtime = false;   // utimes: a time of the caller's choice
+  int64_t mtime_ns = 0;     // CLOCK_REALTIME, with has_mtime
   uint64_t bytes = 0;
   // Absolute, normalised, symlinks resolved as far as known, as the
   // container sees it. "pipe:[1]", "memfd:name" for what has no path.

@@ -85,8 +85,12 @@ struct ConnectionRow {
   uint16_t family = 0;
   uint16_t type = 0;      // SOCK_*
   uint16_t protocol = 0;  // IPPROTO_*
-  int32_t error = 0;      // of the last connect, EINPROGRESS included
+  int32_t error = 0;      // of the last connect; EINPROGRESS: result not seen
   bool is_established = false;
+  bool is_from_snapshot = false;  // its beginning was not seen
+  bool was_in_progress = false;   // connect() did not wait for the result
+  // Its other end, when that is in this trace too, inferred.
+  ConnectionId peer = ConnectionId::kNone;
   Endpoint local;
   Endpoint remote;
   std::string_view remote_name;  // whose DNS lookup gave the address, inferred
@@ -101,5 +105,26 @@ struct ConnectionRow {
   uint64_t receives = 0;
   Position at;
 };
+
+// How a process came to have a socket.
+enum class OwnHow : uint8_t {
+  kOpened,     // made or accepted it
+  kInherited,  // by fork
+  kPassed,     // through a Unix socket or by pidfd_getfd
+  kFound,      // had it when the capture began
+};
+std::string_view own_how_text(OwnHow how);
+
+struct OwnerRow {
+  ConnectionId connection = ConnectionId::kNone;
+  ProcessId process = ProcessId::kNone;
+  ProcessId from = ProcessId::kNone;  // who gave it, if known
+  OwnHow how = OwnHow::kOpened;
+  uint64_t time_ns = 0;
+  Position at;
+};
+
+// A link-local address at which clouds give out credentials and more.
+bool is_metadata_service(const Endpoint& endpoint);
 
 }  // namespace vestige

@@ -27,6 +27,14 @@ enum class ProcessEnd : uint8_t {
   kInferred,  // its pid was reused: it must have ended before
 };
 
+// How a process got into the container, inferred from where its parent is.
+enum class ProcessEntry : uint8_t {
+  kNone,     // started inside
+  kInit,     // the container's first process
+  kSession,  // put in by a runtime: docker exec, kubectl exec, runc exec
+};
+std::string_view process_entry_text(ProcessEntry entry);
+
 struct ProcessRow {
   ProcessId id = ProcessId::kNone;
   // Who it is a child of, as first known; kNone: nobody known. Stays when
@@ -34,8 +42,12 @@ struct ProcessRow {
   ProcessId parent = ProcessId::kNone;
   // Whose fork made it; differs from parent with CLONE_PARENT.
   ProcessId creator = ProcessId::kNone;
+  // Who adopted it when its parent ended; kNone: nobody, or not known.
+  ProcessId adopter = ProcessId::kNone;
   ProcessId killed_by = ProcessId::kNone;  // sender of exit_signal, inferred
   Certainty parent_certainty = Certainty::kUnknown;
+  Certainty adopter_certainty = Certainty::kUnknown;
+  ProcessEntry entry = ProcessEntry::kNone;
   ProcessOrigin origin = ProcessOrigin::kInferred;
   ProcessEnd end = ProcessEnd::kNone;
   bool is_selected = true;  // false: told for context, its events are not here
@@ -64,6 +76,16 @@ struct ProcessRow {
   Position end_at;          // valid unless end is kNone or kInferred
   uint32_t first_exec = 0;  // its execs: Case::execs_of()
   uint32_t exec_count = 0;
+};
+
+// The ids and capabilities of a process from then on.
+struct CredentialsRow {
+  ProcessId process = ProcessId::kNone;
+  Certainty certainty = Certainty::kObserved;
+  std::string_view call;  // what changed them: "execve", "capset"; the event's
+  CredentialsPart credentials = {};
+  uint64_t time_ns = 0;
+  Position at;
 };
 
 struct ExecRow {

@@ -85,6 +85,25 @@ std::string_view direction_text(Direction direction) {
   return "";
 }
 
+std::string_view own_how_text(OwnHow how) {
+  switch (how) {
+    case OwnHow::kOpened: return "opened";
+    case OwnHow::kInherited: return "inherited";
+    case OwnHow::kPassed: return "passed";
+    case OwnHow::kFound: return "found";
+  }
+  return "";
+}
+
+std::string_view process_entry_text(ProcessEntry entry) {
+  switch (entry) {
+    case ProcessEntry::kNone: return "";
+    case ProcessEntry::kInit: return "init";
+    case ProcessEntry::kSession: return "session";
+  }
+  return "";
+}
+
 std::vector<std::string_view> split_strings(std::string_view strings) {
   std::vector<std::string_view> out;
   while (!strings.empty()) {

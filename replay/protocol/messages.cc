@@ -74,9 +74,14 @@ void Messages::read_dns(const ConnectionRow& connection, const Spoken& spoken) {
       message->is_response ? MessageKind::kDnsAnswer : MessageKind::kDnsQuery,
       text, question.name);
   if (!message->is_response) return;
-  for (const DnsAnswer& answer : message->answers)
-    if (answer.family != 0 && names_.size() < kMaxNames)
-      names_[{answer.family, answer.address}] = texts_.intern(question.name);
+  const std::string_view name = texts_.intern(question.name);
+  for (const DnsAnswer& answer : message->answers) {
+    if (answer.family == 0 || lookups_ >= kMaxNames) continue;
+    auto& lookups = names_[{answer.family, answer.address}];
+    if (!lookups.empty() && lookups.back().name == name) continue;
+    lookups.push_back({spoken.time_ns, name});
+    ++lookups_;
+  }
 }
 
 void Messages::read_http(const ConnectionRow& connection,
@@ -96,9 +101,13 @@ void Messages::read_tls(const ConnectionRow& connection, const Spoken& spoken) {
         hello->server_name);
 }
 
-std::string_view Messages::name_of(const Endpoint& endpoint) const {
+std::string_view Messages::name_of(const Endpoint& endpoint,
+                                   uint64_t time_ns) const {
   const auto found = names_.find({endpoint.family, endpoint.address});
-  return found == names_.end() ? std::string_view{} : found->second;
+  if (found == names_.end()) return {};
+  for (auto last = found->second.rbegin(); last != found->second.rend(); ++last)
+    if (last->time_ns <= time_ns) return last->name;
+  return {};
 }
 
 }  // namespace vestige

@@ -33,8 +33,10 @@ class Messages {
   };
   void read(const ConnectionRow& connection, const Spoken& spoken);
 
-  // The name whose lookup gave this address; empty if none did.
-  [[nodiscard]] std::string_view name_of(const Endpoint& endpoint) const;
+  // The name whose lookup gave this address last before that time; empty if
+  // none did.
+  [[nodiscard]] std::string_view name_of(const Endpoint& endpoint,
+                                         uint64_t time_ns) const;
   std::vector<MessageRow>& rows() { return rows_; }
   [[nodiscard]] const std::vector<MessageRow>& rows() const { return rows_; }
 
@@ -49,7 +51,12 @@ class Messages {
 
   TextPool& texts_;
   std::vector<MessageRow> rows_;
-  std::map<Address, std::string_view> names_;
+  struct Lookup {
+    uint64_t time_ns = 0;
+    std::string_view name;
+  };
+  std::map<Address, std::vector<Lookup>> names_;  // ordered by time
+  size_t lookups_ = 0;
 };
 
 }  // namespace vestige

@@ -28,9 +28,14 @@ enum class OpenFileKind : uint8_t {
 struct FileIdentity {
   uint32_t dev_major = 0;
   uint32_t dev_minor = 0;
-  uint64_t inode = 0;  // 0 unknown
+  uint64_t inode = 0;       // 0 unknown
+  uint32_t generation = 0;  // 0 not told: then it does not tell apart
 
-  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
+  friend bool operator==(const FileIdentity& a, const FileIdentity& b) {
+    return a.dev_major == b.dev_major && a.dev_minor == b.dev_minor &&
+           a.inode == b.inode &&
+           (a.generation == b.generation || !a.generation || !b.generation);
+  }
 };
 
 class OpenFiles;
@@ -53,7 +58,11 @@ struct OpenFile {
   FileIdentity identity;
   std::string_view path;       // absolute, as the container sees it
   std::string_view requested;  // as asked for, when it differs
+  uint64_t named_ns = 0;       // when its name last changed or went
   uint64_t offset = 0;
+  // Until then the offset of a snapshot may or may not hold what events tell.
+  uint64_t settled_ns = 0;
+  bool has_twins = false;  // in that snapshot: it may be one with others
   bool is_offset_known = false;
   RowHint read, written;
 
@@ -101,6 +110,8 @@ class OpenFiles {
   ~OpenFiles();
 
   OpenFileRef create();
+  // One more reference to a file that somebody has open.
+  static OpenFileRef share(OpenFile& file) { return OpenFileRef(&file); }
   // Called with each file that nobody refers to any more.
   void on_release(std::function<void(const OpenFile&)> released) {
     released_ = std::move(released);

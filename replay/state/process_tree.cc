@@ -49,6 +49,7 @@ Process& ProcessTree::create(uint32_t pid, uint64_t start_ns,
   process.row.at = now.at;
   process.fds = std::make_shared<FdTable>();
   process.directories = std::make_shared<Directories>();
+  process.changed.anything_ns = now.time_ns;
   Process*& newest = by_pid_[pid];
   if (newest && newest->row.start_ns > start_ns && start_ns != 0) {
     // Told of late: it lived before the one that has the pid now.
@@ -112,14 +113,23 @@ Task& ProcessTree::task(const Event& event, Position at) {
   Task* const recent = recent_[event.tid % kRecent];
   if (recent && recent->tid == event.tid &&
       recent->process->row.pid == event.pid &&
-      recent->process->row.start_ns == event.process_start_ns)
+      recent->process->row.start_ns == event.process_start_ns) {
+    recent->process->changed.anything_ns = event.time_ns;
     return *recent;
+  }
   Process* process = find(event.pid, event.process_start_ns);
   if (!process)
     process = &infer(event.pid, event.process_start_ns, {event.time_ns, at});
   if (!process->is_start_exact && event.process_start_ns != 0) {
     process->row.start_ns = event.process_start_ns;
     process->is_start_exact = true;
+  }
+  process->changed.anything_ns = event.time_ns;
+  if (event.cgroup_id != 0) process->cgroup_id = event.cgroup_id;
+  if (!process->is_live && process->row.end == ProcessEnd::kInferred &&
+      by_pid_[event.pid] == process) {
+    process->is_live = true;  // it was not gone after all
+    process->row.end = ProcessEnd::kNone;
   }
   return bind(event.tid, *process);
 }
@@ -154,6 +164,57 @@ void ProcessTree::set_parent(Process& process, const TaskPart& task,
   if (parent == &process) return;
   process.row.parent = parent->row.id;
   process.row.parent_certainty = Certainty::kObserved;
+  hang_below(process, *parent);
+}
+
+void ProcessTree::hang_below(Process& child, Process& parent) {
+  if (child.current_parent == &parent) return;
+  child.current_parent = &parent;
+  parent.children.push_back(&child);
+}
+
+void ProcessTree::tell_parent(Process& process, const TaskPart& task) {
+  if (task.parent_pid == 0) return;
+  Process* parent = find(task.parent_pid, task.parent_start_ns);
+  if (!parent || parent == &process) return;
+  hang_below(process, *parent);
+  if (process.row.parent == parent->row.id ||
+      process.row.parent == ProcessId::kNone)
+    return;
+  process.row.adopter = parent->row.id;
+  process.row.adopter_certainty = Certainty::kObserved;
+}
+
+// As find_new_reaper() of the kernel: the nearest ancestor that asked for
+// orphans, else the first process of the pid namespace.
+Process* ProcessTree::reaper_of(const Process& orphan, const Process& ended) {
+  constexpr int kMaxDepth = 1000;  // hostile parents may go in circles
+  int depth = 0;
+  for (Process* at = ended.current_parent; at && depth < kMaxDepth;
+       at = at->current_parent, ++depth) {
+    if (!at->is_live) continue;
+    const bool is_init = at->row.ns_pid == 1 && orphan.row.pid_namespace != 0 &&
+                         at->row.pid_namespace == orphan.row.pid_namespace;
+    if (at->is_subreaper || is_init) return at;
+  }
+  const auto init = by_ns_pid_.find(ns_key(orphan.row.pid_namespace, 1));
+  if (orphan.row.pid_namespace == 0 || init == by_ns_pid_.end() ||
+      !init->second->is_live || init->second == &orphan)
+    return nullptr;
+  return init->second;
+}
+
+void ProcessTree::orphan_children(Process& process) {
+  for (Process* child : process.children) {
+    if (!child->is_live || child->current_parent != &process) continue;
+    child->current_parent = nullptr;
+    Process* reaper = reaper_of(*child, process);
+    if (!reaper || reaper == child) continue;
+    hang_below(*child, *reaper);
+    child->row.adopter = reaper->row.id;
+    child->row.adopter_certainty = Certainty::kInferred;
+  }
+  process.children = {};
 }
 
 void ProcessTree::adopt(Process& process, const TaskPart& task) {
@@ -180,15 +241,19 @@ Process& ProcessTree::introduce(const TaskPart& task, bool start_is_exact,
     process->row.origin = ProcessOrigin::kSnapshot;
     --inferred_;
   }
-  if (is_known && process->is_start_exact) {
-    TaskPart exact = task;
-    exact.process_start_ns = process->row.start_ns;
-    adopt(*process, exact);
-  } else {
-    adopt(*process, task);
+  TaskPart told = task;
+  if (is_known && process->is_start_exact)
+    told.process_start_ns = process->row.start_ns;
+  else
     process->is_start_exact = start_is_exact;
+  if (is_known && process->changed.session_ns >= now.time_ns) {
+    told.session = process->row.session;
+    told.process_group = process->row.process_group;
   }
-  set_parent(*process, task, now);
+  adopt(*process, told);
+  // Who it is a child of, not who has adopted it since.
+  if (process->row.parent == ProcessId::kNone) set_parent(*process, task, now);
+  if (process->is_live) tell_parent(*process, task);
   return *process;
 }
 
@@ -199,6 +264,7 @@ Task& ProcessTree::add_thread(Process& process, uint32_t tid) {
 void ProcessTree::update(Process& process, const TaskPart& task, Moment now) {
   adopt(process, task);
   if (process.row.parent == ProcessId::kNone) set_parent(process, task, now);
+  tell_parent(process, task);
 }
 
 ProcessTree::Forked ProcessTree::fork(Task& creator, const TaskPart& child,
@@ -227,11 +293,14 @@ ProcessTree::Forked ProcessTree::fork(Task& creator, const TaskPart& child,
   process->row.is_selected = true;
   process->is_start_exact = child.process_start_ns != 0;
   adopt(*process, child);
+  process->cgroup_id = maker.cgroup_id;
   process->row.creator = maker.row.id;
   process->row.parent = maker.row.id;
   process->row.parent_certainty = Certainty::kObserved;
   if (child.parent_pid != 0 && child.parent_pid != maker.row.pid)
     set_parent(*process, child, now);  // CLONE_PARENT
+  else
+    hang_below(*process, maker);
   if (is_late) {
     process->fds->fill_from(*creator.fds);
     if (process->directories->cwd_certainty == Certainty::kUnknown)
@@ -249,7 +318,7 @@ ProcessTree::Forked ProcessTree::fork(Task& creator, const TaskPart& child,
   return {process, false};
 }
 
-void ProcessTree::exec(Task& task) {
+void ProcessTree::exec(Task& task, Moment now) {
   Process& process = *task.process;
   // Only the caller is left, under the leader's number.
   std::shared_ptr<FdTable> fds = std::move(task.fds);
@@ -263,7 +332,7 @@ void ProcessTree::exec(Task& task) {
   }
   process.fds =
       fds.use_count() > 1 ? std::make_shared<FdTable>(*fds) : std::move(fds);
-  process.fds->exec();
+  process.fds->exec(now.time_ns);
   process.directories = std::move(directories);
   process.live_threads = 1;
   bind(process.row.pid, process) = {&process, process.row.pid, process.fds,
@@ -288,6 +357,7 @@ void ProcessTree::end(Process& process, ProcessEnd how, Moment now) {
   process.row.end = how;
   process.row.end_ns = how == ProcessEnd::kInferred ? 0 : now.time_ns;
   process.row.end_at = now.at;
+  orphan_children(process);
   // Let go of what only a live process needs.
   if (!process.directories) return;
   process.row.cwd = process.directories->cwd;

@@ -31,6 +31,7 @@ struct Directories {
   std::string_view cwd;  // empty: not known
   std::string_view root = "/";
   Certainty cwd_certainty = Certainty::kUnknown;
+  uint64_t changed_ns = 0;
 };
 
 struct Process {
@@ -43,6 +44,21 @@ struct Process {
   bool exec_was_told = false;
   uint32_t live_threads = 1;
   Process* older = nullptr;  // that had the same pid before
+  // Who it is a child of now: the parent of the row, or who adopted it.
+  Process* current_parent = nullptr;
+  std::vector<Process*> children;  // ever; those that ended included
+  bool is_subreaper = false;       // PR_SET_CHILD_SUBREAPER
+  uint64_t cgroup_id = 0;          // as last told; 0 unknown
+
+  // When events last told of it: what a snapshot saw before is older.
+  struct Changed {
+    uint64_t anything_ns = 0;
+    uint64_t program_ns = 0;
+    uint64_t comm_ns = 0;
+    uint64_t credentials_ns = 0;
+    uint64_t session_ns = 0;
+  };
+  Changed changed;
 
   // Signals that may end it: the last few are kept.
   void add_signal(uint8_t signal, ProcessId sender);
@@ -81,8 +97,15 @@ class ProcessTree {
   Process* get(ProcessId id);
   [[nodiscard]] const Process* get(ProcessId id) const;
 
-  // From a snapshot: not started here, but known.
+  // From a snapshot: not started here, but known. What events have told since
+  // it was begun stays.
   Process& introduce(const TaskPart& task, bool start_is_exact, Moment now);
+  // The kernel told whose child it is now.
+  void tell_parent(Process& process, const TaskPart& task);
+  // It is gone although nobody told of its end.
+  void presume_ended(Process& process, Moment now) {
+    end(process, ProcessEnd::kInferred, now);
+  }
   // A thread of a known process.
   Task& add_thread(Process& process, uint32_t tid);
 
@@ -97,7 +120,7 @@ class ProcessTree {
   void update(Process& process, const TaskPart& task, Moment now);
   // Another program in the same process: other threads end, descriptors are
   // no longer shared, close-on-exec ones close.
-  void exec(Task& task);
+  void exec(Task& task, Moment now);
   // A thread ended; with group_dead, or when it was the last, the process.
   struct Ending {
     int code = 0;
@@ -129,6 +152,9 @@ class ProcessTree {
   void end(Process& process, ProcessEnd how, Moment now);
   void adopt(Process& process, const TaskPart& task);
   void set_parent(Process& process, const TaskPart& task, Moment now);
+  static void hang_below(Process& child, Process& parent);
+  void orphan_children(Process& process);
+  Process* reaper_of(const Process& orphan, const Process& ended);
 
   static constexpr size_t kRecent = 256;
   std::deque<Process> processes_;                     // index is id - 1

@@ -82,6 +82,7 @@ void Sockets::connect(uint32_t number, const Endpoint& peer, int error) {
   ConnectionRow& made = row(socket.own);
   made.direction = Direction::kOutgoing;
   made.error = error;
+  if (error == EINPROGRESS) made.was_in_progress = true;
   if (peer) {
     made.remote = peer;
     made.certainty = Certainty::kObserved;
@@ -154,9 +155,12 @@ void Sockets::observe(uint32_t number, const SocketPart& part) {
     own.certainty = Certainty::kObserved;
     socket.is_connected = true;
   }
-  if (part.type == SOCK_STREAM && part.state == TCP_ESTABLISHED &&
-      part.family != AF_UNIX)
+  if (part.type != SOCK_STREAM || part.family == AF_UNIX) return;
+  if (part.state == TCP_ESTABLISHED) {
     own.is_established = true;
+    if (own.error == EINPROGRESS) own.error = 0;
+  }
+  if (part.state == TCP_LISTEN) listen(number);
 }
 
 }  // namespace vestige

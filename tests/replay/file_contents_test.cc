@@ -2,9 +2,12 @@
 #include "replay/content/file_contents.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <map>
 #include <random>
 
 #include "tests/replay/trace_builder.h"
@@ -38,7 +41,7 @@ class Content : public testing::Test {
   }
 
   TraceBuilder trace;
-  FileContents contents{[](std::string_view) { return true; }};
+  FileContents contents{[](const FileContent&) { return true; }};
   const FileContent* found = nullptr;
 };
 
@@ -104,6 +107,109 @@ TEST_F(Content, ForkedWritersShareTheOffset) {
   write(3, "aa");
   trace.write(2, 3, 2).payload(1, "bb", 2);
   EXPECT_EQ(text("/x"), "aabb");
+}
+
+TEST_F(Content, OneWriteMayHaveSeveralParts) {
+  trace.create(1, "/x", 3);
+  trace.call(1, "writev", {3, 1, 2}, 11);
+  trace.payload(1, "hello ", 6).payload(1, "world", 5);
+  EXPECT_EQ(text("/x"), "hello world");
+  EXPECT_TRUE(found->is_complete());
+}
+
+TEST_F(Content, CopiedBytesAreKnownWhereTheirSourceIs) {
+  trace.create(1, "/from", 3).create(1, "/to", 4);
+  write(3, "0123456789", 6);
+  trace.call(1, "lseek", {3, 2, SEEK_SET}, 2);
+  trace.call(1, "copy_file_range", {3, 0, 4, 0, 5, 0}, 5);
+  EXPECT_EQ(text("/to"), "2345");
+  EXPECT_EQ(found->size, 5u);
+  EXPECT_FALSE(found->is_complete());
+}
+
+TEST_F(Content, SendfileWithAnOffsetCopiesFromThere) {
+  trace.create(1, "/from", 3).create(1, "/to", 4);
+  write(3, "0123456789");
+  const uint64_t after = 7;
+  trace.call(1, "sendfile", {4, 3, 0x1000, 3}, 3)
+      .part(2, PartKind::kBytes, after);
+  EXPECT_EQ(text("/to"), "456");
+  EXPECT_TRUE(found->is_complete());
+}
+
+TEST_F(Content, SpliceThroughAPipeCarriesTheBytesOn) {
+  trace.create(1, "/from", 3).create(1, "/to", 4);
+  const int32_t fds[] = {5, 6};
+  trace.call(1, "pipe2", {0x1000, 0}, 0).part(0, PartKind::kFds, fds);
+  write(3, "through a pipe");
+  trace.call(1, "lseek", {3, 0, SEEK_SET}, 0);
+  trace.call(1, "splice", {3, 0, 6, 0, 14, 0}, 14);
+  trace.call(1, "splice", {5, 0, 4, 0, 14, 0}, 14);
+  EXPECT_EQ(text("/to"), "through a pipe");
+  EXPECT_TRUE(found->is_complete());
+}
+
+TEST_F(Content, TeeLeavesTheBytesInItsSource) {
+  const int32_t first[] = {5, 6}, second[] = {7, 8};
+  trace.create(1, "/one", 3).create(1, "/two", 4);
+  trace.call(1, "pipe", {0x1000}, 0).part(0, PartKind::kFds, first);
+  trace.call(1, "pipe", {0x1000}, 0).part(0, PartKind::kFds, second);
+  write(6, "both");
+  trace.call(1, "tee", {5, 8, 4, 0}, 4);
+  trace.call(1, "splice", {5, 0, 3, 0, 4, 0}, 4);
+  trace.call(1, "splice", {7, 0, 4, 0, 4, 0}, 4);
+  trace.facts(&contents);
+  EXPECT_EQ(text("/one"), "both");
+  EXPECT_EQ(text("/two"), "both");
+}
+
+TEST_F(Content, APipeIsOneStreamWhoeverTellsOfIt) {
+  const int32_t fds[] = {5, 6};
+  trace.call(1, "pipe", {0x1000}, 0).part(0, PartKind::kFds, fds);
+  const std::string name = fmt::format("pipe:#1.{}", trace.events().size() - 1);
+  write(6, "abc", 1);
+  write(6, "def");
+  trace.call(1, "read", {5, 1, 9}, 6).payload(1, "abcde", 6);
+  EXPECT_EQ(text(name), "abcdef");
+  EXPECT_EQ(found->kind, ContentKind::kPipe);
+  EXPECT_TRUE(found->is_complete());
+}
+
+TEST_F(Content, AConnectionIsAStreamEachWay) {
+  trace.call(1, "socket", {2, 1, 0}, 3);
+  write(3, "question");
+  trace.call(1, "read", {3, 1, 9}, 6).payload(1, "answ", 6);
+  trace.facts(&contents);
+  std::map<ContentKind, const FileContent*> streams;
+  for (const FileContent& stream : contents.files())
+    streams[stream.kind] = &stream;
+  ASSERT_EQ(streams.size(), 2u);
+  EXPECT_TRUE(streams[ContentKind::kSent]->is_complete());
+  EXPECT_EQ(streams[ContentKind::kReceived]->size, 6u);
+  EXPECT_FALSE(streams[ContentKind::kReceived]->is_complete());
+  EXPECT_EQ(streams[ContentKind::kSent]->connection, ConnectionId(1));
+}
+
+TEST_F(Content, WhatIsMappedForWritingIsNeverComplete) {
+  trace.create(1, "/x", 3);
+  write(3, "hello");
+  trace.call(1, "mmap", {0, 5, PROT_READ | PROT_WRITE, MAP_SHARED, 3, 0}, 4096);
+  EXPECT_EQ(text("/x"), "hello");
+  EXPECT_FALSE(found->is_complete());
+}
+
+TEST_F(Content, SourcesNobodyAskedForAreKeptAsSources) {
+  FileContents only_to(
+      [](const FileContent& content) { return content.path == "/to"; });
+  trace.create(1, "/from", 3).create(1, "/to", 4);
+  write(3, "x");
+  trace.call(1, "lseek", {3, 0, SEEK_SET}, 0);
+  trace.call(1, "sendfile", {4, 3, 0, 1}, 1);
+  trace.facts(&only_to);
+  for (const FileContent& file : only_to.files()) {
+    EXPECT_EQ(file.is_wanted, file.path == "/to");
+    EXPECT_TRUE(file.is_complete()) << file.path;
+  }
 }
 
 TEST(SparseBytes, AgreesWithAPlainBufferOnAnyWrites) {

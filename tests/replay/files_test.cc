@@ -151,6 +151,25 @@ TEST(Files, Dup2OverAnOpenDescriptorReplacesIt) {
   EXPECT_FALSE(find_file(trace.facts(), FileOp::kRead, "/a"));
 }
 
+TEST(Files, ANumberGivenOutBeforeItsCloseReturnsIsTheNewFile) {
+  TraceBuilder trace;
+  trace.process(1).thread(1, 10).open(1, "/old", 3);
+  trace.open(1, "/new", 3).close(1, 3);
+  Event& close = trace.events().back().event;
+  close.flags |= kHasEnter;
+  close.duration_ns = 1500;  // the event before is 1000 ns ago
+  trace.write(1, 3, 5);
+  EXPECT_TRUE(find_file(trace.facts(), FileOp::kWrite, "/new"));
+}
+
+TEST(Files, VforkedChildHasDescriptorsOfItsOwn) {
+  TraceBuilder trace;
+  trace.process(1).open(1, "/a", 3).fork(1, 2, CLONE_VM | CLONE_VFORK);
+  trace.close(2, 3).exec(2, {"/x"}).write(1, 3, 5);
+  EXPECT_TRUE(find_file(trace.facts(), FileOp::kWrite, "/a"));
+  EXPECT_EQ(trace.facts().gaps.unknown_descriptors, 0u);
+}
+
 TEST(Files, CloseOnExecClosesAtExecOnly) {
   TraceBuilder trace;
   trace.process(1).open(1, "/a", 3, O_RDONLY | O_CLOEXEC, "/a").read(1, 3, 1);

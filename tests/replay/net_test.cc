@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -186,6 +187,88 @@ std::string rights(int fd) {
     int32_t pad = 0;
   } control{.fd = fd};
   return {reinterpret_cast<const char*>(&control), sizeof control};
+}
+
+TEST(Net, SocketErrorTellsHowAConnectEnded) {
+  for (const int32_t error : {0, ECONNREFUSED}) {
+    TraceBuilder trace;
+    trace.process(1);
+    socket(trace, 1, 3, SOCK_STREAM);
+    connect(trace, 1, 3, in4("10.0.0.1", 80), -EINPROGRESS);
+    trace.call(1, "getsockopt", {3, SOL_SOCKET, SO_ERROR, 1, 2}, 0)
+        .part(3, PartKind::kBytes, error);
+    const ConnectionRow& row = trace.facts().connections[0];
+    EXPECT_TRUE(row.was_in_progress);
+    EXPECT_EQ(row.error, error);
+    EXPECT_EQ(row.is_established, error == 0);
+  }
+}
+
+TEST(Net, PollTellsThatAConnectSucceeded) {
+  for (const short revents : {POLLOUT, POLLOUT | POLLERR}) {
+    TraceBuilder trace;
+    trace.process(1);
+    socket(trace, 1, 3, SOCK_STREAM);
+    connect(trace, 1, 3, in4("10.0.0.1", 80), -EINPROGRESS);
+    const pollfd fds[2] = {{9, POLLIN, 0}, {3, POLLOUT, revents}};
+    trace.call(1, "poll", {1, 2, 100}, 1).part(0, PartKind::kBytes, fds);
+    const ConnectionRow& row = trace.facts().connections[0];
+    EXPECT_EQ(row.is_established, revents == POLLOUT);
+    EXPECT_EQ(row.error, revents == POLLOUT ? 0 : EINPROGRESS);
+  }
+}
+
+TEST(Net, OwnersAreWhoeverHadTheSocket) {
+  TraceBuilder trace;
+  trace.process(1);
+  socket(trace, 1, 3, SOCK_STREAM);
+  trace.fork(1, 2);
+  const Facts& facts = trace.facts();
+  ASSERT_EQ(facts.owners.size(), 2u);
+  EXPECT_EQ(facts.owners[0].how, OwnHow::kOpened);
+  EXPECT_EQ(facts.owners[1].how, OwnHow::kInherited);
+  EXPECT_EQ(facts.owners[1].process, process_with_pid(facts, 2).id);
+  EXPECT_EQ(facts.owners[1].from, process_with_pid(facts, 1).id);
+}
+
+TEST(Net, TwoEndsInOneTraceAreJoined) {
+  TraceBuilder trace;
+  trace.process(1);
+  const SocketPart one{
+      .family = AF_UNIX, .type = SOCK_STREAM, .inode = 10, .peer_inode = 11};
+  const SocketPart other{
+      .family = AF_UNIX, .type = SOCK_STREAM, .inode = 11, .peer_inode = 10};
+  trace.write(1, 3, 1).part(0, PartKind::kSocket, one);
+  trace.read(1, 4, 1).part(0, PartKind::kSocket, other);
+  const Facts& facts = trace.facts();
+  EXPECT_EQ(facts.connections[0].peer, facts.connections[1].id);
+  EXPECT_EQ(facts.connections[1].peer, facts.connections[0].id);
+}
+
+TEST(Net, SocketPairsAreEachOthersPeers) {
+  TraceBuilder trace;
+  const int32_t fds[] = {3, 4};
+  trace.process(1).call(1, "socketpair", {AF_UNIX, SOCK_STREAM, 0, 1}, 0);
+  trace.part(3, PartKind::kFds, fds);
+  const Facts& facts = trace.facts();
+  EXPECT_EQ(facts.connections[0].peer, facts.connections[1].id);
+}
+
+TEST(Net, MetadataServicesAreKnownByTheirAddress) {
+  TextPool texts;
+  const auto is_one = [&](const sockaddr_in& in) {
+    return is_metadata_service(
+        parse_endpoint({reinterpret_cast<const char*>(&in), sizeof in}, texts));
+  };
+  EXPECT_TRUE(is_one(in4("169.254.169.254", 80)));
+  EXPECT_FALSE(is_one(in4("169.254.169.253", 80)));
+  EXPECT_FALSE(is_metadata_service({}));
+}
+
+TEST(Net, NetlinkAndPacketSocketsSayWhatTheyAreFor) {
+  EXPECT_EQ(protocol_text(AF_NETLINK, SOCK_RAW, 9), "audit");
+  EXPECT_EQ(protocol_text(AF_PACKET, SOCK_RAW, 0x0300), "all");
+  EXPECT_EQ(protocol_text(AF_PACKET, SOCK_DGRAM, 0x1234), "dgram");
 }
 
 TEST(Net, PassedDescriptorIsTheSendersFile) {

@@ -107,6 +107,66 @@ TEST(Processes, DoubleForkedDaemonKeepsWhoStartedIt) {
   EXPECT_EQ(process_with_pid(facts, 3).session, 3u);
 }
 
+TEST(Processes, OrphansAreAdoptedByTheFirstProcess) {
+  TraceBuilder trace;
+  trace.process(1).fork(1, 2).fork(2, 3).exit(2);
+  const Facts& facts = trace.facts();
+  const ProcessRow& orphan = process_with_pid(facts, 3);
+  EXPECT_EQ(parent_pid(facts, orphan), 2u);
+  EXPECT_EQ(orphan.adopter, process_with_pid(facts, 1).id);
+  EXPECT_EQ(orphan.adopter_certainty, Certainty::kInferred);
+}
+
+TEST(Processes, OrphansAreAdoptedByWhoAskedForThem) {
+  TraceBuilder trace;
+  trace.process(1).fork(1, 2).call(2, "prctl", {PR_SET_CHILD_SUBREAPER, 1}, 0);
+  trace.fork(2, 3).fork(3, 4).fork(4, 5).exit(4).exit(3);
+  const Facts& facts = trace.facts();
+  EXPECT_EQ(process_with_pid(facts, 5).adopter, process_with_pid(facts, 2).id);
+  EXPECT_EQ(process_with_pid(facts, 4).adopter, ProcessId::kNone);
+}
+
+TEST(Processes, TheKernelsWordOnTheParentIsAnAdoption) {
+  TraceBuilder trace;
+  trace.process(1).process(7).fork(1, 2).fork(2, 3).exec(3, {"/x"});
+  auto task = read_part<TaskPart>(trace.events()[1].parts[0]);
+  task.parent_pid = 7;
+  task.parent_start_ns = TraceBuilder::start_of(7);
+  trace.part(kTaskArg, PartKind::kTask, task);
+  const Facts& facts = trace.facts();
+  const ProcessRow& row = process_with_pid(facts, 3);
+  EXPECT_EQ(parent_pid(facts, row), 2u);
+  EXPECT_EQ(row.adopter, process_with_pid(facts, 7).id);
+  EXPECT_EQ(row.adopter_certainty, Certainty::kObserved);
+}
+
+TEST(Processes, WhoeverComesFromOutsideIsAnEntry) {
+  TraceBuilder trace;
+  ProcessState shim, first;
+  trace.process(50, shim);
+  trace.snapshots()[0].processes[0].is_selected = false;
+  first.task.parent_pid = 50;
+  trace.process(1, first).fork(1, 2);
+  trace.exec(9, {"/bin/sh"});
+  auto task = TaskPart{
+      .pid = 9, .tid = 9, .ns_pid = 9, .parent_pid = 50, .pid_namespace = 1};
+  task.parent_start_ns = TraceBuilder::start_of(50);
+  trace.part(kTaskArg, PartKind::kTask, task);
+  const Facts& facts = trace.facts();
+  EXPECT_EQ(process_with_pid(facts, 1).entry, ProcessEntry::kInit);
+  EXPECT_EQ(process_with_pid(facts, 9).entry, ProcessEntry::kSession);
+  EXPECT_EQ(process_with_pid(facts, 2).entry, ProcessEntry::kNone);
+}
+
+TEST(Processes, ARuntimesHelperIsAnEntryEvenIfNobodyTellsOfItsParent) {
+  TraceBuilder trace;
+  trace.process(1).call(9, "prctl", {PR_SET_NAME, 0x1000}, 0);
+  trace.text(1, "runc:[1:CHILD]").open(8, "/x", 3);
+  const Facts& facts = trace.facts();
+  EXPECT_EQ(process_with_pid(facts, 9).entry, ProcessEntry::kSession);
+  EXPECT_EQ(process_with_pid(facts, 8).entry, ProcessEntry::kNone);
+}
+
 TEST(Processes, CloneParentTellsParentAndCreatorApart) {
   TraceBuilder trace;
   trace.process(1).fork(1, 2).fork(2, 3, CLONE_PARENT);

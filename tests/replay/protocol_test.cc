@@ -143,5 +143,17 @@ TEST(Messages, LookedUpNameIsTheConnectionsName) {
             "example.com");
 }
 
+TEST(Messages, ANameLookedUpLaterIsNotAConnectionsName) {
+  TraceBuilder trace;
+  trace.process(1).call(1, "socket", {AF_INET, SOCK_STREAM, 0}, 4);
+  trace.call(1, "connect", {4, 1, 16}, 0)
+      .part(1, PartKind::kSockaddr, in4("93.184.216.34", 80));
+  trace.call(1, "socket", {AF_INET, SOCK_DGRAM, 0}, 3);
+  trace.call(1, "connect", {3, 1, 16}, 0)
+      .part(1, PartKind::kSockaddr, in4("10.0.0.2", 53));
+  trace.read(1, 3, int64_t(kAnswer.size())).payload(1, kAnswer, kAnswer.size());
+  EXPECT_EQ(trace.facts().connections[0].remote_name, "");
+}
+
 }  // namespace
 }  // namespace vestige

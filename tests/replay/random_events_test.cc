@@ -106,7 +106,7 @@ void expect_consistent(const Facts& facts) {
 TEST(RandomEvents, NeverBreakTheReconstruction) {
   for (uint32_t seed = 0; seed < 30; ++seed) {
     TextPool texts;
-    FileContents contents([](std::string_view) { return true; });
+    FileContents contents([](const FileContent&) { return true; });
     Reconstructor reconstructor(texts);
     reconstructor.watch(&contents);
     RandomEvents events(seed);

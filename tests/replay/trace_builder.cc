@@ -6,8 +6,6 @@
 
 #include <memory>
 
-#include "format/trace_writer.h"
-
 namespace vestige {
 namespace {
 
@@ -184,30 +182,60 @@ TraceBuilder& TraceBuilder::payload(uint8_t arg, std::string_view data,
   return *this;
 }
 
-void TraceBuilder::save(const std::string& path, const TraceHeader& header) {
-  auto writer = TraceWriter::create(path, header);
-  ASSERT_TRUE(writer) << writer.error().message;
-  for (const Snapshot& snapshot : snapshots_)
-    ASSERT_TRUE(writer->append(snapshot));
-  for (Stored& stored : events_) {
-    stored.event.parts = stored.parts;
-    ASSERT_TRUE(writer->append(stored.event));
+TraceBuilder& TraceBuilder::checkpoint(Snapshot snapshot) {
+  checkpoints_.emplace_back(events_.size(), std::move(snapshot));
+  return *this;
+}
+
+template <typename Give>
+void TraceBuilder::for_each(Give give) {
+  for (const Snapshot& snapshot : snapshots_) give(snapshot);
+  auto next = checkpoints_.begin();
+  const auto give_checkpoints = [&](size_t events_before) {
+    for (; next != checkpoints_.end() && next->first <= events_before; ++next)
+      give(next->second);
+  };
+  for (size_t i = 0; i < events_.size(); ++i) {
+    give_checkpoints(i);
+    events_[i].event.parts = events_[i].parts;
+    give(events_[i]);
   }
+  give_checkpoints(events_.size());
+}
+
+void TraceBuilder::save(const std::string& path, const TraceHeader& header,
+                        const WriterOptions& options) {
+  auto writer = TraceWriter::create(path, header, options);
+  ASSERT_TRUE(writer) << writer.error().message;
+  struct Append {
+    TraceWriter& to;
+    void operator()(const Snapshot& snapshot) const {
+      EXPECT_TRUE(to.append(snapshot));
+    }
+    void operator()(const Stored& stored) const {
+      EXPECT_TRUE(to.append(stored.event));
+    }
+  };
+  for_each(Append{*writer});
   TraceEnd end;
   end.reason = EndReason::kCommandExited;
   end.end = {time_ns_, header.start.unix_ns};
   ASSERT_TRUE(writer->close(end));
 }
 
-const Facts& TraceBuilder::facts(TransferWatcher* watcher) {
+const Facts& TraceBuilder::facts(TransferWatcher* watcher, FileWatcher* files) {
   reconstructor_ = std::make_unique<Reconstructor>(texts_);
   reconstructor_->watch(watcher);
-  for (const Snapshot& snapshot : snapshots_) reconstructor_->apply(snapshot);
-  uint32_t index = 0;
-  for (Stored& stored : events_) {
-    stored.event.parts = stored.parts;
-    reconstructor_->apply(stored.event, {0, index++});
-  }
+  reconstructor_->watch_files(files);
+  struct Apply {
+    Reconstructor& to;
+    uint32_t index = 0;
+    void operator()(const Snapshot& snapshot) { to.apply(snapshot); }
+    void operator()(const Stored& stored) {
+      to.apply(stored.event, {1, index++});
+    }
+  };
+  for_each(Apply{*reconstructor_});
   facts_ = reconstructor_->finish();
   return facts_;
 }

@@ -23,6 +23,7 @@
 #include "format/header.h"
 #include "format/parts.h"
 #include "format/snapshot.h"
+#include "format/trace_writer.h"
 #include "replay/reconstructor.h"
 
 namespace vestige {
@@ -40,6 +41,10 @@ class TraceBuilder {
                      std::string_view exe = {}, uint32_t old_tid = 0);
   TraceBuilder& exit(uint32_t pid, int code = 0, int signal = 0);
   TraceBuilder& exit_thread(uint32_t pid, uint32_t tid);
+
+  // One more snapshot, between the events before and those to come.
+  TraceBuilder& checkpoint(Snapshot snapshot);
+  [[nodiscard]] uint64_t now_ns() const { return time_ns_; }
 
   // Any syscall by its name. Parts added afterwards belong to it.
   TraceBuilder& call(uint32_t pid, std::string_view name, const Args& args,
@@ -79,10 +84,13 @@ class TraceBuilder {
   TraceBuilder& lose_last();
 
   // The facts of all this. Valid as long as the builder.
-  const Facts& facts(TransferWatcher* watcher = nullptr);
+  const Facts& facts(TransferWatcher* watcher = nullptr,
+                     FileWatcher* files = nullptr);
+  TextPool& texts() { return texts_; }
 
   // Writes all this to a new trace file.
-  void save(const std::string& path, const TraceHeader& header);
+  void save(const std::string& path, const TraceHeader& header,
+            const WriterOptions& options = {});
 
   struct Stored {
     Event event;
@@ -98,12 +106,16 @@ class TraceBuilder {
   }
 
  private:
+  // Calls give(Snapshot) and give(Stored&) in file order.
+  template <typename Give>
+  void for_each(Give give);
   Stored& add(uint32_t pid, uint32_t tid, const Descriptor* descriptor);
   TaskPart task_part(uint32_t pid, uint32_t tid, uint32_t parent);
 
   std::deque<Stored> events_;
-  std::vector<Snapshot> snapshots_;
-  std::vector<uint32_t> lives_;  // by pid
+  std::vector<Snapshot> snapshots_;                       // at the beginning
+  std::vector<std::pair<size_t, Snapshot>> checkpoints_;  // by events before
+  std::vector<uint32_t> lives_;                           // by pid
   uint64_t time_ns_ = 1'000'000'000;
   TextPool texts_;
   Facts facts_;

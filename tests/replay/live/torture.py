@@ -5,7 +5,10 @@ import array
 import ctypes
 import mmap
 import os
+import select
+import shutil
 import socket
+import struct
 import sys
 import threading
 import time
@@ -147,8 +150,60 @@ def racing_descriptors():
         thread.join()
 
 
+def hidden():
+    shutil.copy("/usr/bin/true", "dropped")
+    os.waitpid(os.posix_spawn("./dropped", ["dropped"], {}), 0)
+    os.unlink("dropped")
+    child(lambda: os.utime("first", (1e9, 1e9)))
+    write(".bash_history", "secret")
+    child(lambda: os.truncate(".bash_history", 0))
+
+
+def connects():
+    listener = socket.create_server(("127.0.0.1", 0))
+    for port in (listener.getsockname()[1], 1):  # nobody listens on 1
+        ours = socket.socket()
+        ours.setblocking(False)
+        ours.connect_ex(("127.0.0.1", port))
+        poll = select.poll()
+        poll.register(ours, select.POLLOUT)
+        poll.poll(2000)
+        ours.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        ours.close()
+    accepted, _ = listener.accept()
+    accepted.close()
+    listener.close()
+
+
+def fewer_rights():
+    def drop():
+        header = struct.pack("Ii", 0x20080522, 0)
+        libc.capset(header, struct.pack("6I", 0x400, 0x400, 0, 0, 0, 0))
+        os._exit(0)
+
+    child(drop)
+
+
+def splice(source, target, size):
+    libc.splice(source, None, target, None, ctypes.c_size_t(size), 0)
+
+
+def copied_within():
+    known = os.open("known", os.O_RDWR | os.O_CREAT)
+    os.write(known, b"0123456789")
+    os.lseek(known, 2, os.SEEK_SET)
+    target = os.open("within", os.O_WRONLY | os.O_CREAT)
+    os.copy_file_range(known, target, 5)
+    os.lseek(known, 0, os.SEEK_SET)
+    through = os.open("through", os.O_WRONLY | os.O_CREAT)
+    read_end, write_end = os.pipe()
+    splice(known, write_end, 10)
+    splice(read_end, through, 10)
+
+
 os.chdir(sys.argv[1])
 for step in (passed_descriptor, named_later, renames, deleted_and_odd_names,
              directories, daemon, programs, descriptors, mapped_and_copied,
-             racing_descriptors):
+             racing_descriptors, hidden, connects, fewer_rights,
+             copied_within):
     step()
