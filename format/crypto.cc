@@ -143,6 +143,31 @@ Digest sha256(ByteSpan bytes) {
   return digest;
 }
 
+struct Sha256::State {
+  std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context{EVP_MD_CTX_new(),
+                                                             EVP_MD_CTX_free};
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  if (!state_->context ||
+      !EVP_DigestInit_ex(state_->context.get(), sha256_method(), nullptr))
+    die("SHA-256");
+}
+Sha256::~Sha256() = default;
+
+void Sha256::add(ByteSpan bytes) {
+  if (!EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()))
+    die("SHA-256");
+}
+
+Digest Sha256::finish() {
+  Digest digest;
+  unsigned size = 0;
+  if (!EVP_DigestFinal_ex(state_->context.get(), digest.data(), &size))
+    die("SHA-256");
+  return digest;
+}
+
 void fill_random(std::span<uint8_t> out) {
   if (RAND_bytes(out.data(), int(out.size())) != 1) die("random bytes");
 }

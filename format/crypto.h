@@ -14,6 +14,18 @@
 namespace vestige {
 
 Digest sha256(ByteSpan bytes);
+// The same of bytes that come in pieces.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  void add(ByteSpan bytes);
+  Digest finish();  // once
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 void fill_random(std::span<uint8_t> out);
 
 // Ed25519 (RFC 8032), raw.

@@ -27,7 +27,10 @@ Result<TraceFile> TraceFile::open(const std::string& path) {
   TraceFile file;
   file.path_ = path;
   // O_NONBLOCK: opening a FIFO must not hang.
-  file.fd_ = UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+  // Evidence keeps its times; only its owner may ask for that.
+  file.fd_ = UniqueFd(::open(path.c_str(), kFlags | O_NOATIME));
+  if (!file.fd_) file.fd_ = UniqueFd(::open(path.c_str(), kFlags));
   if (!file.fd_) return system_error("open", path);
   struct stat status;
   if (::fstat(file.fd_.get(), &status) != 0) return system_error("stat", path);

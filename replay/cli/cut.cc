@@ -2,21 +2,18 @@
 //
 // vestige cut: a smaller trace that names its parent.
 #include <fmt/format.h>
-#include <time.h>
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <memory>
 #include <optional>
 
 #include "format/escape.h"
 #include "format/trace_reader.h"
+#include "replay/cli/time_arg.h"
 #include "replay/cli/tools.h"
 
 namespace vestige::cli {
 namespace {
-
-constexpr int64_t kNsPerSecond = 1'000'000'000;
 
 struct Plan {
   std::string file;
@@ -25,35 +22,6 @@ struct Plan {
   std::vector<uint32_t> pids;
   OutputOptions output;
 };
-
-// "12.5" seconds to ns; up to nine digits behind the point.
-std::optional<int64_t> parse_seconds(std::string_view text) {
-  int64_t seconds = 0;
-  const char* const end = text.data() + text.size();
-  auto [at, error] = std::from_chars(text.data(), end, seconds);
-  if (error != std::errc() || seconds < 0 ||
-      seconds > INT64_MAX / kNsPerSecond - 1)
-    return {};
-  int64_t ns = seconds * kNsPerSecond;
-  if (at == end) return ns;
-  if (*at++ != '.' || at == end || end - at > 9) return {};
-  for (int64_t unit = kNsPerSecond / 10; at < end; ++at, unit /= 10) {
-    if (*at < '0' || *at > '9') return {};
-    ns += (*at - '0') * unit;
-  }
-  return ns;
-}
-
-// "2026-11-23T14:03:07.5Z" to ns since 1970.
-std::optional<int64_t> parse_utc(const std::string& text) {
-  tm parts = {};
-  const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:", &parts);
-  if (!rest || text.back() != 'Z') return {};
-  const auto seconds = parse_seconds(
-      std::string_view(rest, text.c_str() + text.size() - 1 - rest));
-  if (!seconds || *seconds >= 61 * kNsPerSecond) return {};
-  return int64_t(::timegm(&parts)) * kNsPerSecond + *seconds;
-}
 
 // An instant as people write it, on the clock of the events.
 Result<uint64_t> parse_time(const std::string& text, const ClockPair& start) {

@@ -10,6 +10,7 @@
 
 #include "format/escape.h"
 #include "replay/cli/command.h"
+#include "replay/cli/evidence.h"
 #include "replay/cli/export.h"
 #include "replay/cli/import.h"
 #include "replay/cli/rules.h"
@@ -158,6 +159,10 @@ constexpr Command kCommands[] = {
     {"merge", "one timeline out of several traces", add_merge},
     {"import", "a trace out of a .scap capture", add_import},
     {"export", "a trace in the formats of other tools", add_export},
+    {"evidence", "a sealed folder of what a script finds in traces",
+     add_evidence},
+    {"custody", "is a bundle as it was made; what was done with it",
+     add_custody},
 };
 
 constexpr int kUsage = 2;

@@ -82,6 +82,7 @@ class Bodyfile : public LineExporter {
               const filter::FieldList&) override {
     const FileRow* const file = row.file_row;
     if (!file || file->error != 0 || times_of(file->op) == 0) return;
+    if (!file->path.starts_with('/')) return;  // a pipe, a file in memory
     append_line(out, row, file->seen.first_ns);
     if (file->seen.last_ns != file->seen.first_ns)
       append_line(out, row, file->seen.last_ns);

@@ -37,7 +37,10 @@ Result<QueryEnd> read_events(const QueryRun& run) {
     const TraceReader::Item item = TRY(reader.next());
     if (!item) break;
     if (item.snapshot) viewer.apply(*item.snapshot);
-    if (item.loss) viewer.apply(*item.loss);
+    if (item.loss) {
+      viewer.apply(*item.loss);
+      done.losses.push_back(*item.loss);
+    }
     if (!item.event) continue;
     const EventView& view = viewer.apply(*item.event, item.position);
     ++done.events;
@@ -67,7 +70,8 @@ Result<QueryEnd> read_facts(const QueryRun& run) {
       });
     }));
   }
-  return QueryEnd{opened.events(), opened.is_complete(), opened.end()};
+  return QueryEnd{opened.events(), opened.is_complete(), opened.end(),
+                  opened.facts().losses};
 }
 
 }  // namespace

@@ -40,13 +40,13 @@ struct QueryRun {
   RuleSet* rules = nullptr;  // for RowKind::kFinding
 };
 
-// Rows go to the sinks in the order of the trace, kind by kind. What is
-// returned lives in `reader_end`, which the caller keeps.
 struct QueryEnd {
   uint64_t events = 0;
   bool is_complete = false;
   TraceEnd end;
+  std::vector<Loss> losses;  // each one, with its time where it is known
 };
+// Rows go to the sinks in the order of the trace, kind by kind.
 Result<QueryEnd> run_queries(const QueryRun& run);
 
 }  // namespace vestige

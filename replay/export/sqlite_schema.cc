@@ -74,7 +74,8 @@ const std::vector<View>& views() {
        " group_concat(DISTINCT file_op) AS operations,"
        " group_concat(DISTINCT proc_name) AS processes,"
        " sum(CASE WHEN file_op = 'write' THEN file_bytes END) AS written"
-       " FROM files WHERE file_result = 'SUCCESS' AND file_op IN ('create',"
+       " FROM files WHERE file_result = 'SUCCESS' AND file_path LIKE '/%'"
+       " AND file_op IN ('create',"
        " 'write', 'truncate', 'delete', 'rename', 'exchange', 'link',"
        " 'symlink', 'mkdir', 'rmdir', 'mknod', 'chmod', 'chown', 'xattr',"
        " 'map-write') GROUP BY trace, file_path ORDER BY first"},
@@ -158,6 +159,11 @@ bool can_view(const std::vector<SchemaTable>& tables, const View& view) {
 }
 
 }  // namespace
+
+bool is_database_name(std::string_view name) {
+  return name == "traces" || name == "losses" || !key_of(name).empty() ||
+         std::ranges::find(views(), name, &View::name) != views().end();
+}
 
 bool SchemaTable::has(std::string_view column) const {
   return std::ranges::find(columns, column, &Column::name) != columns.end();

@@ -27,6 +27,9 @@ struct SchemaTable {
   [[nodiscard]] bool has(std::string_view column) const;
 };
 
+// Whether a table or view of that name is there in any case.
+bool is_database_name(std::string_view name);
+
 // "traces" and "losses".
 extern const std::string_view kCommonTables;
 
