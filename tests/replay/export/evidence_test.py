@@ -100,7 +100,7 @@ def test_case_json_tells_what_and_from_what(case):
                               "2023-11-14T22:13:20.000000000Z",
                               "utc_ns": 1700000000000000000}
     assert {o["name"] for o in told["outputs"]} == \
-        {"programs", "files", "addresses", "names", "findings"}
+        {"programs", "executed", "files", "addresses", "names", "findings"}
 
 
 def test_made_twice_it_is_the_same(case):
