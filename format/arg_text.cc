@@ -293,6 +293,9 @@ void append_error(std::string& out, int64_t ret) {
 void append_arg(std::string& out, const Event& event, int arg,
                 const TextLimits& limits) {
   if (!event.descriptor || arg < 0 || arg >= kMaxArgs) return;
+  const auto is_its = [&](const Part& part) { return part.arg == arg; };
+  if (!event.is_told(uint8_t(arg)) && std::ranges::none_of(event.parts, is_its))
+    return void(out += '?');
   append_value({out, event, uint8_t(arg),
                 kind_of(*event.descriptor, event.args, arg),
                 event.args[size_t(arg)], limits});
@@ -322,6 +325,7 @@ void append_return(std::string& out, const Event& event) {
   const Source s{
       out, event, kReturnArg, ArgKind::kOpaque, uint64_t(event.ret), limits};
   if (event.flags & kInFlight) return void(out += "? (in flight)");
+  if (!event.is_told(kReturnArg)) return void(out += '?');
   if (is_error(event.ret)) return append_error(out, event.ret);
   switch (event.descriptor ? event.descriptor->returns : ReturnKind::kValue) {
     case ReturnKind::kNone: out += '?'; return;

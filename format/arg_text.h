@@ -19,7 +19,8 @@ struct TextLimits {
 };
 
 // One argument: `AT_FDCWD`, `O_RDONLY|O_CLOEXEC`, `"/tmp/x"...` (there was
-// more), `{tv_sec=1, tv_nsec=0}`, `0x7ffc0` (nothing was captured of it).
+// more), `{tv_sec=1, tv_nsec=0}`, `0x7ffc0` (nothing was captured of it), `?`
+// (the source of an import did not tell it).
 void append_arg(std::string& out, const Event& event, int arg,
                 const TextLimits& limits = {});
 std::string arg_text(const Event& event, int arg,

@@ -9,4 +9,10 @@ const Part* Event::part(uint8_t arg, PartKind kind) const {
   return nullptr;
 }
 
+bool Event::is_told(uint8_t arg) const {
+  const Part* unknown = part(kTaskArg, PartKind::kUnknownArgs);
+  return !unknown || unknown->data.empty() ||
+         !(uint8_t(unknown->data[0]) >> arg & 1);
+}
+
 }  // namespace vestige

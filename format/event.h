@@ -62,6 +62,9 @@ struct Event {
 
   // First part of that kind for the argument, or nullptr.
   [[nodiscard]] const Part* part(uint8_t arg, PartKind kind) const;
+  // False: the source of an import did not tell args[arg], or ret for
+  // kReturnArg; it is 0.
+  [[nodiscard]] bool is_told(uint8_t arg) const;
   [[nodiscard]] uint64_t enter_ns() const { return time_ns - duration_ns; }
 };
 

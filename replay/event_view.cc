@@ -16,7 +16,7 @@ uint8_t fd_argument(const Event& event) {
   if (made_one) return kReturnArg;
   for (int i = 0; i < event.descriptor->arg_count; ++i)
     if (event.descriptor->args[size_t(i)].kind == ArgKind::kFd)
-      return uint8_t(i);
+      return event.is_told(uint8_t(i)) ? uint8_t(i) : kNoArg;
   return kNoArg;
 }
 
@@ -87,18 +87,39 @@ const ExeFacts* EventViewer::exe_of(const Process* process) {
   return nullptr;
 }
 
-const EventView& EventViewer::apply(const Event& event, Position at) {
-  if (view_.number == 0) view_.first_ns = time_ns_ = event.time_ns;
+const EventView& EventViewer::look(const Event& event, Position at) {
+  if (view_.number == 0 && !has_first_time_) set_first_time(event.time_ns);
+  if (!has_event_) time_ns_ = view_.first_ns;
+  has_event_ = true;
   view_.previous_ns = time_ns_;
   time_ns_ = event.time_ns;
-  find_descriptor_before(event);
-  state_.apply(event, at);
   view_.event = &event;
   view_.at = at;
   ++view_.number;
+  view_.header = &header_;
+  view_.process = nullptr;
+  view_.fd = -1;
+  view_.fd_arg = kNoArg;
+  view_.file = nullptr;
+  view_.connection = nullptr;
+  view_.exe = nullptr;
+  return view_;
+}
+
+const EventView& EventViewer::look_at_process(const Event& event, Position at) {
+  look(event, at);
+  view_.process = state_.tree().task(event, at).process;
+  view_.tree = &std::as_const(state_).tree();
+  view_.exe = exe_of(view_.process);
+  return view_;
+}
+
+const EventView& EventViewer::apply(const Event& event, Position at) {
+  look(event, at);
+  find_descriptor_before(event);
+  state_.apply(event, at);
   view_.process = state_.current();
   view_.tree = &std::as_const(state_).tree();
-  view_.header = &header_;
   find_descriptor_after();
   remember_exe(event);
   view_.exe = exe_of(view_.process);

@@ -69,6 +69,18 @@ class EventViewer {
 
   // The event as it stands after it happened.
   const EventView& apply(const Event& event, Position at);
+  // The event alone: no process, no descriptor.
+  const EventView& look(const Event& event, Position at);
+  // The event and its process, as it was after what was applied; nothing
+  // happens.
+  const EventView& look_at_process(const Event& event, Position at);
+  // Of the next event, when events were left out.
+  void set_next_number(uint64_t number) { view_.number = number - 1; }
+  // Of the first event of the trace, when it is left out.
+  void set_first_time(uint64_t time_ns) {
+    view_.first_ns = time_ns;
+    has_first_time_ = true;
+  }
   void apply(const Snapshot& snapshot) { state_.apply(snapshot); }
   void apply(const Loss& loss) { state_.apply(loss); }
   // See Reconstructor.
@@ -90,6 +102,8 @@ class EventViewer {
   std::unordered_map<uint32_t, ExeFacts> exes_;  // by ProcessId
   OpenFileRef before_, after_;
   uint64_t time_ns_ = 0;
+  bool has_first_time_ = false;
+  bool has_event_ = false;
 };
 
 }  // namespace vestige

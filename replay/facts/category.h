@@ -3,13 +3,12 @@
 
 #include <string_view>
 
-#include "format/descriptor.h"
+#include "replay/event_view.h"
 
 namespace vestige {
 
-// What kind of thing a call does, in the words of evt.category: file, net,
-// process, memory, ipc, signal, user, sleep, time, wait, io-read, io-write,
-// io-other, scheduler, system, other.
-std::string_view event_category(const Descriptor& call);
+// What kind of thing an event is, in the words of evt.category. Calls that
+// move bytes or end a descriptor are of the kind of what it stands for.
+std::string_view event_category(const EventView& view);
 
 }  // namespace vestige

@@ -64,8 +64,9 @@ constexpr FieldInfo kFields[] = {
      GET(out.add_text(is_host(v) ? std::string_view("host")
                                  : std::string_view(v.header->container.id)))},
     {"container.name", FieldType::kText, kPlain, 16, "Container",
-     "name of the container",
-     GET_IF(!is_host(v), add_if(out, v.header->container.name))},
+     "name of the container; \"host\" outside of containers",
+     GET(add_if(out, is_host(v) ? std::string_view("host")
+                                : std::string_view(v.header->container.name)))},
     {"container.image", FieldType::kText, kPlain, 24, "Image",
      "image with its tag",
      GET_IF(!is_host(v), add_if(out, v.header->container.image))},

@@ -22,8 +22,13 @@ char type_of(const EventView& v) {
 bool has_path(const EventView& v) {
   return v.file && v.file->kind == OpenFileKind::kFile && !v.file->path.empty();
 }
+bool is_known(const EventView& v) {
+  return v.file && v.file->kind != OpenFileKind::kUnknown;
+}
+// A socket that nobody has bound or connected has an empty name.
 bool has_name(const EventView& v) {
-  return v.file && !fd_name(*v.file, v.connection).empty();
+  return v.file && (v.file->kind == OpenFileKind::kSocket ||
+                    !fd_name(*v.file, v.connection).empty());
 }
 bool has_identity(const EventView& v) {
   return v.file && v.file->identity.inode != 0;
@@ -53,10 +58,11 @@ const Endpoint* local(const EventView& v) {
 const Endpoint* remote(const EventView& v) {
   return is_inet(v) ? &v.connection->remote : nullptr;
 }
-// Who did not listen; of what came neither in nor out, the local end.
+// Who listens, is connected to, or has only bound an address yet.
 bool is_served(const EventView& v) {
-  return v.connection->direction == Direction::kIncoming ||
-         v.connection->direction == Direction::kListening;
+  const ConnectionRow& row = *v.connection;
+  return row.direction == Direction::kIncoming ||
+         row.direction == Direction::kListening || (row.local && !row.remote);
 }
 const Endpoint* client(const EventView& v) {
   if (!is_inet(v)) return nullptr;
@@ -163,15 +169,14 @@ constexpr FieldInfo kFields[] = {
     {"fd.rport", FieldType::kPort, kPlain, 5, "RPort", "remote port",
      GET(add_port(out, remote(v)))},
     {"fd.l4proto", FieldType::kText, kPlain, 4, "Proto",
-     "tcp, udp, icmp or raw", GET_IF(is_inet(v), out.add_text(l4proto(v)))},
+     "tcp, udp, icmp or raw; <NA> for what is no IP socket",
+     GET_IF(is_known(v), out.add_text(is_inet(v) ? l4proto(v) : "<NA>"))},
     {"fd.sockfamily", FieldType::kText, kPlain, 4, "Family", "ip or unix",
      GET_IF(v.connection,
             out.add_text(v.connection->family == AF_UNIX ? "unix" : "ip"))},
     {"fd.is_server", FieldType::kBool, kPlain, 5, "Server",
-     "the process is the server",
-     GET_IF(is_inet(v),
-            out.add_bool(v.connection->direction == Direction::kIncoming ||
-                         v.connection->direction == Direction::kListening))},
+     "the process is the server of this connection",
+     GET_IF(is_known(v), out.add_bool(is_inet(v) && is_served(v)))},
     {"fd.uid", FieldType::kText, kPlain, 10, "UID",
      "thread id and descriptor number, joined",
      GET_IF(v.fd_arg != 0xff,
@@ -216,7 +221,7 @@ constexpr FieldInfo kFields[] = {
      GET(add_ip(out, remote(v)))},
     {"fd.connected", FieldType::kBool, kPlain, 5, "Conn",
      "the socket has a peer",
-     GET_IF(v.connection, out.add_bool(v.connection->is_established))},
+     GET_IF(v.file, out.add_bool(v.connection&& v.connection->is_established))},
     {"fd.name_changed", FieldType::kBool, kPlain, 10, "name_changed",
      "never answered: the name before the event is not kept", nullptr},
     {"fd.cip.name", FieldType::kText, kPlain, 10, "name",

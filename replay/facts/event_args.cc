@@ -6,66 +6,21 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "format/arg_text.h"
 #include "format/errno_text.h"
 #include "format/flag_text.h"
 #include "format/sockaddr.h"
+#include "replay/facts/sysdig_params.h"
 
 namespace vestige {
 namespace {
 
-// Names sysdig gives to arguments that have others in man pages.
-struct Alias {
-  std::string_view theirs;
-  std::string_view ours;
-};
-constexpr Alias kAliases[] = {
-    {"fd", "sockfd"},          {"fd", "epfd"},
-    {"fd", "oldfd"},           {"fd", "fanotify_fd"},
-    {"name", "pathname"},      {"name", "path"},
-    {"name", "filename"},      {"name", "target"},
-    {"name", "library"},       {"path", "pathname"},
-    {"path", "target"},        {"filename", "pathname"},
-    {"filename", "path"},      {"data", "buf"},
-    {"data", "iov"},           {"data", "msg"},
-    {"data", "msgvec"},        {"data", "local_iov"},
-    {"size", "count"},         {"size", "len"},
-    {"size", "iovcnt"},        {"size", "length"},
-    {"addr", "dest_addr"},     {"addr", "src_addr"},
-    {"tuple", "addr"},         {"tuple", "dest_addr"},
-    {"tuple", "src_addr"},     {"pos", "offset"},
-    {"proto", "protocol"},     {"request", "op"},
-    {"operation", "op"},       {"argument", "argp"},
-    {"gid", "group"},          {"uid", "owner"},
-    {"val", "optval"},         {"dev", "source"},
-    {"dir", "target"},         {"type", "filesystemtype"},
-    {"flags", "mountflags"},   {"flags", "oflag"},
-    {"flags", "at_flags"},     {"exe", "pathname"},
-    {"args", "argv"},          {"env", "envp"},
-    {"arg2_str", "arg2"},      {"arg2_int", "arg2"},
-    {"linkdirfd", "newdirfd"}, {"olddir", "olddirfd"},
-    {"newdir", "newdirfd"},    {"fdin", "fd_in"},
-    {"fdout", "fd_out"},       {"offin", "off_in"},
-    {"offout", "off_out"},     {"resolve", "how"},
-    {"mountfd", "mount_fd"},   {"pid_fd", "pidfd"},
-    {"target_fd", "targetfd"}, {"img", "module_image"},
-    {"uargs", "param_values"}, {"cmd", "op"},
-    {"pid", "tgid"},           {"pathname", "path"},
-    {"op", "futex_op"},        {"op", "operation"},
-    {"mask", "sigmask"},       {"interval", "req"},
-    {"special", "path"},       {"status", "code"},
-    {"sig", "signal"},         {"addr", "uaddr"},
-    {"ret", "code"},
-};
-
-int index_of(const Descriptor& call, std::string_view name) {
-  if (const int own = call.arg_named(name); own >= 0) return own;
-  for (const Alias& alias : kAliases)
-    if (alias.theirs == name)
-      if (const int found = call.arg_named(alias.ours); found >= 0)
-        return found;
-  return -1;
+bool has_result(const EventView& view) {
+  const Event& event = *view.event;
+  return event.type.abi != Abi::kKernel && !(event.flags & kInFlight) &&
+         event.is_told(kReturnArg);
 }
 
 std::string result_text(const Event& event) {
@@ -91,6 +46,16 @@ std::string mode_names(uint32_t mode) {
   return out.empty() ? "0" : out;
 }
 
+std::string spaced(std::string_view strings) {
+  std::string out(strings);
+  while (out.ends_with('\0')) out.pop_back();
+  std::ranges::replace(out, '\0', ' ');
+  return out;
+}
+std::optional<std::string> id_text(uint32_t id) {
+  return id == 0 ? "root" : std::to_string(id);
+}
+
 // A string as it is, not quoted.
 std::optional<std::string> plain_part(const EventView& view, uint8_t arg) {
   for (const PartKind kind : {PartKind::kString, PartKind::kPayload})
@@ -98,10 +63,7 @@ std::optional<std::string> plain_part(const EventView& view, uint8_t arg) {
       return std::string(part->data);
   const Part* strings = view.event->part(arg, PartKind::kStringArray);
   if (!strings) return std::nullopt;
-  std::string out(strings->data);
-  while (out.ends_with('\0')) out.pop_back();
-  std::ranges::replace(out, '\0', ' ');
-  return out;
+  return spaced(strings->data);
 }
 
 std::string fd_text(const EventView& view, int32_t fd, uint8_t arg) {
@@ -117,8 +79,13 @@ std::string fd_text(const EventView& view, int32_t fd, uint8_t arg) {
   return std::to_string(fd);
 }
 
-std::string arg_value(const EventView& view, int index) {
+std::optional<std::string> arg_value(const EventView& view, int index) {
   const Event& event = *view.event;
+  if (auto text = plain_part(view, uint8_t(index))) return text;
+  const auto is_its = [&](const Part& part) { return part.arg == index; };
+  if (!event.is_told(uint8_t(index)) &&
+      std::ranges::none_of(event.parts, is_its))
+    return std::nullopt;
   const uint64_t value = event.args[size_t(index)];
   switch (kind_of(*event.descriptor, event.args, index)) {
     case ArgKind::kFd:
@@ -137,8 +104,94 @@ std::string arg_value(const EventView& view, int index) {
       break;
     default: break;
   }
-  if (auto text = plain_part(view, uint8_t(index))) return *std::move(text);
   return arg_text(event, index, {0, 0});
+}
+
+std::optional<std::string> result_of(const EventView& view,
+                                     ScapType type = ScapType::kI64) {
+  if (!has_result(view)) return std::nullopt;
+  const int64_t ret = view.event->ret;
+  if (type == ScapType::kFd && !is_error(ret))
+    return fd_text(view, int32_t(ret), kReturnArg);
+  return result_text(*view.event);
+}
+
+std::optional<std::string> tuple_of(const EventView& view) {
+  if (!view.connection || !view.file) return std::nullopt;
+  return fd_name(*view.file, view.connection);
+}
+
+// One of the two descriptors a call made.
+std::optional<std::string> nth_fd(const EventView& view, uint8_t nth) {
+  for (const Part& part : view.event->parts) {
+    int32_t pair[2] = {};
+    if (part.kind != PartKind::kFds || part.data.size() < sizeof pair) continue;
+    std::memcpy(pair, part.data.data(), sizeof pair);
+    return std::to_string(pair[nth & 1]);
+  }
+  return std::nullopt;
+}
+
+// What sysdig tells with calls that make or replace a process.
+std::optional<std::string> process_value(const EventView& view,
+                                         ScapField field) {
+  if (!view.process) return std::nullopt;
+  const ProcessRow& row = view.process->row;
+  const size_t first = std::min(row.argv.find('\0'), row.argv.size());
+  switch (field) {
+    case ScapField::kExe: return std::string(row.argv.substr(0, first));
+    case ScapField::kArgs:
+      return spaced(row.argv.substr(std::min(first + 1, row.argv.size())));
+    case ScapField::kEnv:
+      return view.exe ? std::optional(spaced(view.exe->env)) : std::nullopt;
+    case ScapField::kComm:
+    case ScapField::kTid:
+    case ScapField::kPid: return std::string(row.comm);
+    case ScapField::kPtid:
+      return view.ancestor(1)
+                 ? std::optional<std::string>(view.ancestor(1)->row.comm)
+                 : std::nullopt;
+    case ScapField::kCwd: return std::string(row.cwd);
+    case ScapField::kExePath: return std::string(row.exe);
+    case ScapField::kPgid: return std::to_string(row.process_group);
+    case ScapField::kVpid:
+    case ScapField::kVtid: return std::to_string(row.ns_pid);
+    case ScapField::kUid:
+      return row.credentials_known ? id_text(row.credentials.euid)
+                                   : std::nullopt;
+    case ScapField::kGid:
+      return row.credentials_known ? id_text(row.credentials.egid)
+                                   : std::nullopt;
+    default: return std::nullopt;
+  }
+}
+
+std::optional<std::string> value_of(const EventView& view,
+                                    const ScapParam& param) {
+  switch (param.role) {
+    case ScapRole::kSkip: return std::nullopt;
+    case ScapRole::kResult: return result_of(view, param.type);
+    case ScapRole::kFdPair: return nth_fd(view, param.detail);
+    case ScapRole::kField: break;
+    case ScapRole::kData:
+      // What moved no bytes has empty data.
+      if (has_result(view) && view.event->ret == 0) return "";
+      return arg_value(view, param.arg);
+    case ScapRole::kArg:
+    case ScapRole::kText:
+    case ScapRole::kAddress:
+    case ScapRole::kBytes:
+    case ScapRole::kTimespec: return arg_value(view, param.arg);
+  }
+  const auto field = ScapField(param.detail);
+  if (field == ScapField::kTupleIn || field == ScapField::kTupleOut)
+    return tuple_of(view);
+  if (field != ScapField::kFullSize) return process_value(view, field);
+  for (const Part& part : view.event->parts)
+    if (part.kind == PartKind::kPayload)
+      return std::to_string(
+          std::max<uint64_t>(part.full_size, part.data.size()));
+  return std::nullopt;
 }
 
 std::string endpoints(const ConnectionRow& row) {
@@ -251,9 +304,9 @@ std::string all_args_text(const EventView& view) {
   for (int i = 0; i < shown_args(event); ++i) {
     if (i) out += ' ';
     out.append(event.descriptor->args[size_t(i)].name).append("=");
-    out.append(arg_value(view, i));
+    out.append(arg_value(view, i).value_or("?"));
   }
-  if (event.type.abi != Abi::kKernel && !(event.flags & kInFlight))
+  if (has_result(view))
     out.append(out.empty() ? "res=" : " res=").append(result_text(event));
   return out;
 }
@@ -268,34 +321,30 @@ std::optional<std::string> arg_by_name(const EventView& view,
                                        std::string_view name) {
   const Event& event = *view.event;
   if (!event.descriptor) return std::nullopt;
-  const bool has_result =
-      event.type.abi != Abi::kKernel && !(event.flags & kInFlight);
-  if (name == "res" && has_result) return result_text(event);
-  if (name == "fd" && event.descriptor->returns == ReturnKind::kFd) {
-    if (!has_result) return std::nullopt;
-    return is_error(event.ret) ? result_text(event)
-                               : fd_text(view, int32_t(event.ret), kReturnArg);
-  }
-  if (name == "tuple" && view.connection && view.file)
-    return fd_name(*view.file, view.connection);
-  const int index = index_of(*event.descriptor, name);
-  if (index < 0) return std::nullopt;
-  return arg_value(view, index);
+  if (const int own = event.descriptor->arg_named(name); own >= 0)
+    return arg_value(view, own);
+  if (name == "res") return result_of(view);
+  if (const ScapParam* theirs = sysdig_param(*event.descriptor, name))
+    return value_of(view, *theirs);
+  if (name == "fd" && event.descriptor->returns == ReturnKind::kFd)
+    return result_of(view, ScapType::kFd);
+  return std::nullopt;
 }
 
 std::optional<int64_t> raw_arg_by_name(const EventView& view,
                                        std::string_view name) {
   const Event& event = *view.event;
   if (!event.descriptor) return std::nullopt;
+  const ScapParam* theirs = sysdig_param(*event.descriptor, name);
   const bool is_result =
-      name == "res" ||
+      name == "res" || (theirs && theirs->role == ScapRole::kResult) ||
       (name == "fd" && event.descriptor->returns == ReturnKind::kFd);
-  if (is_result) {
-    if (event.flags & kInFlight) return std::nullopt;
-    return event.ret;
-  }
-  const int index = index_of(*event.descriptor, name);
-  if (index < 0) return std::nullopt;
+  int index = event.descriptor->arg_named(name);
+  if (index < 0 && is_result)
+    return has_result(view) ? std::optional(event.ret) : std::nullopt;
+  if (index < 0 && theirs && theirs->role == ScapRole::kArg)
+    index = theirs->arg;
+  if (index < 0 || !event.is_told(uint8_t(index))) return std::nullopt;
   return int64_t(event.args[size_t(index)]);
 }
 

@@ -15,6 +15,7 @@
 #include "replay/facts/event_args.h"
 #include "replay/facts/getter.h"
 #include "replay/facts/time_text.h"
+#include "replay/facts/sysdig_params.h"
 
 namespace vestige {
 namespace {
@@ -56,21 +57,12 @@ bool is_syscall(const EventView& v) {
   return v.event->type.abi != Abi::kKernel;
 }
 
-// Where sysdig has another name for it.
 std::string_view type_text(const EventView& v) {
-  constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-      {"pread64", "pread"},
-      {"pwrite64", "pwrite"},
-      {"prlimit64", "prlimit"},
-      {"_llseek", "llseek"},
-      {"task_exit", "procexit"}};
-  for (const auto& [ours, theirs] : kNames)
-    if (v.event->descriptor->name == ours) return theirs;
-  return v.event->descriptor->name;
+  return sysdig_name(*v.event->descriptor);
 }
 
 std::string_view category(const EventView& v) {
-  return v.event->descriptor ? event_category(*v.event->descriptor) : "other";
+  return event_category(v);
 }
 Effect effect_of(const EventView& v) {
   return v.event->descriptor ? v.event->descriptor->effect : Effect::kNone;
@@ -90,7 +82,14 @@ bool is_socket(const EventView& v) {
   return v.file && v.file->kind == OpenFileKind::kSocket;
 }
 bool has_result(const EventView& v) {
-  return is_syscall(v) && !(v.event->flags & kInFlight);
+  return is_syscall(v) && !(v.event->flags & kInFlight) &&
+         v.event->is_told(kReturnArg);
+}
+// Forks and execs stand for the calls that made them.
+bool has_ended(const EventView& v) {
+  const Effect effect = effect_of(v);
+  return effect == Effect::kTaskFork || effect == Effect::kTaskExec ||
+         (is_syscall(v) && !(v.event->flags & kInFlight));
 }
 bool is_failure(const EventView& v) {
   return has_result(v) && is_error(v.event->ret);
@@ -100,6 +99,12 @@ const Part* payload(const EventView& v) {
   for (const Part& part : v.event->parts)
     if (part.kind == PartKind::kPayload) return &part;
   return nullptr;
+}
+
+// What moved no bytes has empty data.
+void add_payload(const EventView& v, FieldValues& out) {
+  if (const Part* data = payload(v)) return out.add_text(data->data);
+  if (is_io(v) && has_result(v) && v.event->ret == 0) out.add_text("");
 }
 
 std::string result_name(const EventView& v) {
@@ -160,6 +165,22 @@ void get_abspath(const EventView& v, const FieldArgument& arg,
   get_path(v, out, wants_second ? 1 : 0, true);
 }
 
+enum class Failed { kFile, kNet, kMemory, kOther };
+// What an event that failed was about, as evt.count.error.* has it.
+Failed failed_on(const EventView& v) {
+  switch (v.file ? type_char(v, *v.file) : 0) {
+    case 'f':
+    case 'd': return Failed::kFile;
+    case '4':
+    case '6':
+    case 'u': return Failed::kNet;
+    default: break;
+  }
+  if (!v.file && is_open(v)) return Failed::kFile;
+  if (!v.file && effect_of(v) == Effect::kAccept) return Failed::kNet;
+  return category(v) == "memory" ? Failed::kMemory : Failed::kOther;
+}
+
 bool has_part_flag(const EventView& v, uint8_t flag) {
   for (const Part& part : v.event->parts)
     if (part.flags & flag) return true;
@@ -194,8 +215,9 @@ constexpr FieldInfo kFields[] = {
      "when it ended, UTC, with nanoseconds",
      GET(out.add_kept(time_text(v.unix_ns(), "%H:%M:%S", true)))},
     {"evt.dir", FieldType::kText, kPlain, 1, "",
-     "always \"<\": a record is made when a call ends and has both sides",
-     GET(out.add_text("<"))},
+     "< for calls that returned: a record is made when a call ends and has "
+     "both sides; > for what has no end: calls in flight, kernel events",
+     GET(out.add_text(has_ended(v) ? "<" : ">"))},
     {"evt.type", FieldType::kText, kPlain, 16, "Event",
      "name of the event, as sysdig calls it: openat, pread, procexit",
      GET_IF(v.event->descriptor, out.add_text(type_text(v)))},
@@ -226,7 +248,7 @@ constexpr FieldInfo kFields[] = {
      GET_IF(v.event->descriptor, out.add_kept(all_args_text(v)))},
     {"evt.buffer", FieldType::kBytes, kPlain, 40, "Data",
      "data read, written, sent or received, as far as captured",
-     GET_IF(payload(v), out.add_text(payload(v)->data))},
+     GET(add_payload(v, out))},
     {"evt.buflen", FieldType::kUnsigned, kPlain, 10, "Bytes",
      "bytes that moved",
      GET_IF(is_io(v) && v.event->ret >= 0, out.add_number(v.event->ret))},
@@ -237,8 +259,7 @@ constexpr FieldInfo kFields[] = {
      "the value returned, -errno for an error",
      GET_IF(has_result(v), out.add_number(v.event->ret))},
     {"evt.failed", FieldType::kBool, kPlain, 5, "Failed",
-     "the call returned an error",
-     GET_IF(has_result(v), out.add_bool(is_error(v.event->ret)))},
+     "the call returned an error", GET(out.add_bool(is_failure(v)))},
     {"evt.is_io", FieldType::kBool, kPlain, 5, "I/O",
      "bytes are read, written, sent or received", GET(out.add_bool(is_io(v)))},
     {"evt.is_io_read", FieldType::kBool, kPlain, 5, "Read",
@@ -263,21 +284,21 @@ constexpr FieldInfo kFields[] = {
     {"evt.count.error", FieldType::kUnsigned, kPlain, 1, "Errors",
      "1 for events that failed", GET_IF(is_failure(v), out.add_number(1))},
     {"evt.count.error.file", FieldType::kUnsigned, kPlain, 1, "Errors",
-     "1 for file events that failed",
-     GET_IF(is_failure(v) && category(v) == "file", out.add_number(1))},
+     "1 for events that failed on a file or in opening one",
+     GET_IF(is_failure(v) && failed_on(v) == Failed::kFile, out.add_number(1))},
     {"evt.count.error.net", FieldType::kUnsigned, kPlain, 1, "Errors",
-     "1 for network events that failed",
-     GET_IF(is_failure(v) && category(v) == "net", out.add_number(1))},
+     "1 for events that failed on a socket",
+     GET_IF(is_failure(v) && failed_on(v) == Failed::kNet, out.add_number(1))},
     {"evt.count.error.memory", FieldType::kUnsigned, kPlain, 1, "Errors",
      "1 for memory events that failed",
-     GET_IF(is_failure(v) && category(v) == "memory", out.add_number(1))},
+     GET_IF(is_failure(v) && failed_on(v) == Failed::kMemory,
+            out.add_number(1))},
     {"evt.count.error.other", FieldType::kUnsigned, kPlain, 1, "Errors",
      "1 for other events that failed",
-     GET_IF(is_failure(v) && category(v) != "file" && category(v) != "net" &&
-                category(v) != "memory",
+     GET_IF(is_failure(v) && failed_on(v) == Failed::kOther,
             out.add_number(1))},
     {"evt.count.exit", FieldType::kUnsigned, kPlain, 1, "Exits",
-     "1: every record is made at the end of a call", GET(out.add_number(1))},
+     "1 for calls that returned", GET_IF(has_ended(v), out.add_number(1))},
     {"evt.count.procinfo", FieldType::kUnsigned, kPlain, 10, "procinfo",
      "never answered: plug-ins and infrastructure events are not recorded",
      nullptr},

@@ -85,6 +85,20 @@ void ancestors(const EventView& v, const FieldArgument& arg, Visit visit) {
 const Process* leader(const EventView& v, uint32_t pid) {
   return pid ? v.tree->find(pid, 0) : nullptr;
 }
+// Once the leader is gone, or was never known: the first ancestor in line
+// that is of the same session.
+const Process* session_leader(const EventView& v) {
+  if (!v.process) return nullptr;
+  const uint32_t session = v.process->row.session;
+  if (const Process* known = leader(v, session)) return known;
+  const Process* found = v.process;
+  for (int i = 0; i < kMaxGenerations; ++i) {
+    const Process* parent = v.tree->get(found->row.parent);
+    if (!parent || parent->row.session != session) break;
+    found = parent;
+  }
+  return found;
+}
 
 int64_t age(const EventView& v, const Process& process) {
   return int64_t(v.event->time_ns - process.row.start_ns);
@@ -231,8 +245,7 @@ constexpr FieldInfo kFields[] = {
     {"proc.tty", FieldType::kUnsigned, kPlain, 10, "tty",
      "never answered: the controlling terminal is not recorded", nullptr},
     {"proc.pid", FieldType::kSigned, kPlain, 7, "PID",
-     "process id in the initial namespace",
-     GET_IF(v.process, out.add_number(v.process->row.pid))},
+     "process id in the initial namespace", GET(out.add_number(v.event->pid))},
     {"proc.ppid", FieldType::kSigned, kPlain, 7, "PPID",
      "process id of the parent",
      GET_IF(v.ancestor(1), out.add_number(v.ancestor(1)->row.pid))},
@@ -252,16 +265,13 @@ constexpr FieldInfo kFields[] = {
      GET_IF(v.process, out.add_number(v.process->row.session))},
     {"proc.sname", FieldType::kText, kPlain, 15, "Leader",
      "name of the session leader",
-     GET_IF(v.process&& leader(v, v.process->row.session),
-            add_if(out, leader(v, v.process->row.session)->row.comm))},
+     GET_IF(session_leader(v), add_if(out, session_leader(v)->row.comm))},
     {"proc.sid.exe", FieldType::kText, kPlain, 15, "Leader",
      "first word of the command line of the session leader",
-     GET_IF(v.process&& leader(v, v.process->row.session),
-            add_first(out, leader(v, v.process->row.session)->row.argv))},
+     GET_IF(session_leader(v), add_first(out, session_leader(v)->row.argv))},
     {"proc.sid.exepath", FieldType::kText, kPlain, 15, "Leader",
      "path of the program of the session leader",
-     GET_IF(v.process&& leader(v, v.process->row.session),
-            add_if(out, leader(v, v.process->row.session)->row.exe))},
+     GET_IF(session_leader(v), add_if(out, session_leader(v)->row.exe))},
     {"proc.vpgid", FieldType::kSigned, kPlain, 10, "vpgid",
      "never answered: not recorded", nullptr},
     {"proc.vpgid.name", FieldType::kText, kPlain, 15, "Leader",
@@ -404,8 +414,8 @@ constexpr FieldInfo kFields[] = {
     {"thread.cgroup", FieldType::kText, kArgRequired, 10, "cgroup",
      "never answered: not recorded", nullptr},
     {"proc.nthreads", FieldType::kUnsigned, kPlain, 4, "Threads",
-     "threads known to be alive",
-     GET_IF(v.process, out.add_number(v.process->live_threads))},
+     "threads known to be alive, with the one of the event",
+     GET_IF(v.process, out.add_number(std::max(v.process->live_threads, 1u)))},
     {"proc.nchilds", FieldType::kUnsigned, kPlain, 10, "nchilds",
      "never answered: not recorded", nullptr},
     {"thread.cpu", FieldType::kReal, kPlain, 10, "cpu",

@@ -58,7 +58,7 @@ struct Operand {
   Span span;
   Transformer transformer = Transformer{};
   std::string text;                     // field name, text or list name
-  std::optional<std::string> argument;  // of a field: name[argument]
+  std::optional<std::string> argument;  // name[argument], getopt(...)[t]
   bool is_quoted = false;               // text was in quotes
   std::vector<Operand> arguments;       // of a transformer, items of a list
 };

@@ -117,57 +117,53 @@ Result<Constant> parse_address(Constant constant) {
   return constant;
 }
 
-// Globs of fnmatch with its extensions ?(a|b) *(a|b) +(a|b) @(a|b), as a
-// regular expression: those never take more than linear time.
-Result<std::string> glob_to_regex(std::string_view glob) {
+// A bracket expression of a glob behind its '[', as RE2 writes it; how long it
+// is. 0: it is not closed, the '[' stands for itself.
+size_t bracket_to_regex(std::string_view rest, std::string& out) {
+  std::string set = "[";
+  size_t at = 0;
+  if (at < rest.size() && (rest[at] == '!' || rest[at] == '^')) {
+    set += '^';
+    ++at;
+  }
+  for (const size_t first = at; at < rest.size(); ++at) {
+    if (rest[at] == ']' && at > first) {
+      out += set + ']';
+      return at + 1;
+    }
+    if (rest.substr(at).starts_with("[:")) {  // [:alpha:]
+      const size_t end = rest.find(":]", at + 2);
+      if (end == rest.npos) return 0;
+      set += rest.substr(at, end + 2 - at);
+      at = end + 1;
+      continue;
+    }
+    if (rest[at] == '\\' && at + 1 < rest.size()) ++at;
+    if (std::string_view("\\[]^").find(rest[at]) != rest.npos) set += '\\';
+    set += rest[at];
+  }
+  return 0;
+}
+
+// Globs of fnmatch without flags, as a regular expression: those never take
+// more than linear time.
+std::string glob_to_regex(std::string_view glob) {
   std::string out;
-  std::string closers;  // what ends each open group
   for (size_t i = 0; i < glob.size(); ++i) {
     const char c = glob[i];
-    const bool opens = i + 1 < glob.size() && glob[i + 1] == '(';
-    if (opens && c == '!')
-      return Error{ErrorKind::kUsage, "'!(...)' is not supported in globs"};
-    if (opens && (c == '?' || c == '*' || c == '+' || c == '@')) {
-      out += "(?:";
-      closers += c;
-      ++i;
-    } else if (c == ')' && !closers.empty()) {
-      out += ')';
-      if (closers.back() != '@') out += closers.back();
-      closers.pop_back();
-    } else if (c == '|' && !closers.empty()) {
-      out += '|';
-    } else if (c == '*') {
+    if (c == '*') {
       out += ".*";
     } else if (c == '?') {
       out += '.';
     } else if (c == '[') {
-      const size_t end = glob.find(']', i + 2);
-      if (end == glob.npos) {
-        out += "\\[";
-        continue;
-      }
-      out += '[';
-      size_t at = i + 1;
-      if (glob[at] == '!' || glob[at] == '^') {
-        out += '^';
-        ++at;
-      }
-      for (; at < end; ++at) {
-        if (glob[at] == '\\' || glob[at] == '[' || glob[at] == ']' ||
-            glob[at] == '^')
-          out += '\\';
-        out += glob[at];
-      }
-      out += ']';
-      i = end;
+      const size_t taken = bracket_to_regex(glob.substr(i + 1), out);
+      if (taken == 0) out += "\\[";
+      i += taken;
     } else {
       if (c == '\\' && i + 1 < glob.size()) ++i;
       out += RE2::QuoteMeta(re2::StringPiece(&glob[i], 1));
     }
   }
-  if (!closers.empty())
-    return Error{ErrorKind::kUsage, "a '(' in the glob is not closed"};
   return out;
 }
 
@@ -310,7 +306,7 @@ Result<Constant> Constant::parse(FieldType type, Operator op,
     }
     case Operator::kGlob:
     case Operator::kIglob: {
-      std::string pattern = TRY(glob_to_regex(constant.text));
+      std::string pattern = glob_to_regex(constant.text);
       return with_pattern(std::move(constant), std::move(pattern),
                           op == Operator::kIglob);
     }

@@ -47,6 +47,17 @@ FieldType result_type(Transformer transformer, FieldType given) {
   return given;
 }
 
+void split_words(std::vector<std::string>& texts) {
+  std::vector<std::string> words;
+  for (const std::string& text : texts)
+    for (std::string_view rest = text; !rest.empty();) {
+      const std::string_view word = rest.substr(0, rest.find(' '));
+      rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+      if (!word.empty()) words.emplace_back(word);
+    }
+  texts = std::move(words);
+}
+
 bool is_text(FieldType type) {
   return type == FieldType::kText || type == FieldType::kBytes;
 }
@@ -108,6 +119,9 @@ Result<BoundOperand> BoundOperand::bind(std::string_view text,
                            from.transformer == Transformer::kB64 ||
                            from.transformer == Transformer::kBasename;
   bound.flags_ = keeps_count ? first.flags_ : uint8_t(kPlain);
+  bound.constant_ = from.argument.value_or("");
+  if (from.transformer == Transformer::kGetopt && bound.constant_.empty())
+    bound.flags_ = kList;
   return bound;
 }
 
@@ -137,7 +151,11 @@ void BoundOperand::transform(const EventView& view, FieldValues& out) const {
     for (const FieldValue& value : values.all())
       texts.push_back(field_text(argument.type_, value));
   }
-  apply_transformer(transformer_, given, arguments_[0].is_list(), out);
+  // A command line in one text is as many words as it has blanks.
+  if (transformer_ == Transformer::kGetopt && !arguments_[0].is_list())
+    split_words(given[0]);
+  apply_transformer(transformer_, given, arguments_[0].is_list(), constant_,
+                    out);
 }
 
 }  // namespace vestige::filter

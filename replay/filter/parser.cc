@@ -191,6 +191,11 @@ Result<Operand> Parser::parse_transformer(const TransformerInfo& which,
     call.arguments.push_back(std::move(argument));
   } while (scan_.take(','));
   if (!scan_.take(')')) return fail("expected ')'");
+  if (which.transformer == Transformer::kGetopt && scan_.take_here('[')) {
+    call.argument = scan_.take_field_argument();
+    if (!call.argument || call.argument->size() != 1)
+      return fail("expected the letter of an option and ']'");
+  }
   call.span = {begin, scan_.position()};
   if (call.arguments.size() < which.least || call.arguments.size() > which.most)
     return error_at(text_, call.span,

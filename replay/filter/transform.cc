@@ -44,32 +44,56 @@ void join(const Values& separators, const Values& values, FieldValues& out) {
   out.add_kept(std::move(joined));
 }
 
-// Like getopt(3): words up to `--`; a letter of `with_value` takes what
-// follows it or the next word.
-void getopt(const Values& words, const Values& option, const Values* letters,
-            FieldValues& out) {
-  if (option.empty()) return;
-  const std::string& wanted = option[0];
-  const bool takes_value = letters && !letters->empty() &&
-                           (*letters)[0].find(wanted) != std::string::npos;
+// The letters of getopt(3): "nt:" takes -n, and -t with a value.
+bool is_option(std::string_view letters, char c) {
+  return c != ':' && letters.find(c) != letters.npos;
+}
+bool takes_value(std::string_view letters, char c) {
+  const size_t at = letters.find(c);
+  return at + 1 < letters.size() && letters[at + 1] == ':';
+}
+
+// Like getopt(3): words that begin with a dash, up to the first other one or
+// "--"; long options are passed over. visit(letter, value): "?" for a letter
+// that is not among them, the value empty when it is missing.
+template <typename Visit>
+void getopt(const Values& words, std::string_view letters, Visit visit) {
   for (size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
     const std::string& word = words[i];
-    if (word.starts_with("--")) {
-      const size_t equal = word.find('=');
-      if (word.substr(2, equal == word.npos ? word.npos : equal - 2) != wanted)
-        continue;
-      if (equal != word.npos) return out.add_kept(word.substr(equal + 1));
-      return out.add_kept(takes_value && i + 1 < words.size() ? words[i + 1]
-                                                              : std::string());
+    if (word.starts_with("--")) continue;
+    if (word.size() < 2 || word[0] != '-') return;
+    for (size_t at = 1; at < word.size(); ++at) {
+      const char c = word[at];
+      if (!is_option(letters, c)) {
+        visit("?", std::optional<std::string>());
+      } else if (!takes_value(letters, c)) {
+        visit(std::string(1, c), std::optional<std::string>());
+      } else {
+        std::string value = word.substr(at + 1);
+        if (value.empty() && i + 1 < words.size()) value = words[++i];
+        visit(std::string(1, c), std::optional(std::move(value)));
+        break;
+      }
     }
-    if (!word.starts_with('-') || wanted.size() != 1) continue;
-    const size_t at = word.find(wanted[0], 1);
-    if (at == word.npos) continue;
-    if (!takes_value) return out.add_kept({});
-    if (at + 1 < word.size()) return out.add_kept(word.substr(at + 1));
-    if (i + 1 < words.size()) return out.add_kept(words[i + 1]);
-    return;
   }
+}
+
+// All options and values as a list; of one option, the last value, or its
+// letter when it takes none.
+void getopt(const Values& words, const Values& letters, std::string_view wanted,
+            FieldValues& out) {
+  if (letters.empty()) return;
+  std::optional<std::string> last;
+  getopt(words, letters[0],
+         [&](std::string letter, std::optional<std::string> value) {
+           if (wanted.empty()) {
+             out.add_kept(std::move(letter));
+             if (value) out.add_kept(*std::move(value));
+           } else if (letter == wanted) {
+             last = value ? *std::move(value) : std::move(letter);
+           }
+         });
+  if (last) out.add_kept(*std::move(last));
 }
 
 }  // namespace
@@ -94,7 +118,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
 
 void apply_transformer(Transformer transformer,
                        const std::vector<Values>& given, bool is_list,
-                       FieldValues& out) {
+                       std::string_view option, FieldValues& out) {
   const Values& first = given[0];
   switch (transformer) {
     case Transformer::kToLower:
@@ -127,9 +151,7 @@ void apply_transformer(Transformer transformer,
       }
       return out.add_kept(std::move(whole));
     }
-    case Transformer::kGetopt:
-      return getopt(first, given[1], given.size() > 2 ? &given[2] : nullptr,
-                    out);
+    case Transformer::kGetopt: return getopt(first, given[1], option, out);
     case Transformer::kVal: return;
   }
 }

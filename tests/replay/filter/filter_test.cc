@@ -121,7 +121,7 @@ TEST_F(FilterTest, ComparesBytes) {
 }
 
 TEST_F(FilterTest, IsFalseForAnyComparisonWithAFieldThatHasNoValue) {
-  EXPECT_MATCHES("fd.name != /etc/passwd", 7);
+  EXPECT_MATCHES("fd.name != /etc/passwd", 6, 7);  // 6: a socket, not bound
   EXPECT_MATCHES("fd.sport != 1 and evt.num < 6");
   EXPECT_MATCHES("evt.buffer exists", 4);
   EXPECT_MATCHES("not evt.buffer exists", 1, 2, 3, 5, 6, 7, 8, 9);
@@ -155,7 +155,7 @@ TEST_F(FilterTest, AppliesModifiersToLists) {
   EXPECT_MATCHES("fd.name contains oneof (etc, nothing)", 3, 4, 8);
   EXPECT_MATCHES("fd.name contains oneof (etc, pass)");
   EXPECT_MATCHES("fd.name = anyof ()");
-  EXPECT_MATCHES("fd.name != allof (/etc/passwd, /x)", 7);
+  EXPECT_MATCHES("fd.name != allof (/etc/passwd, /x)", 6, 7);
 }
 
 TEST_F(FilterTest, LooksAtAllAncestors) {
@@ -246,23 +246,36 @@ TEST(Transformers, DecodeBase64) {
   EXPECT_FALSE(decode_base64("a*=="));
 }
 
-TEST(Transformers, FindOptions) {
-  const auto option = [](std::vector<std::string> words, std::string name,
-                         std::string letters = "") {
+TEST(Transformers, FindOptionsAsGetoptDoes) {
+  using Words = std::vector<std::string>;
+  const auto options = [](const Words& words, std::string letters,
+                          std::string_view wanted = {}) {
     FieldValues out;
-    apply_transformer(Transformer::kGetopt, {words, {name}, {letters}}, true,
-                      out);
-    return out.empty() ? "none" : "'" + std::string(out.all()[0].text) + "'";
+    apply_transformer(Transformer::kGetopt, {words, {std::move(letters)}}, true,
+                      wanted, out);
+    Words texts;
+    for (const FieldValue& value : out.all()) texts.emplace_back(value.text);
+    return texts;
   };
-  EXPECT_EQ(option({"-x", "-e", "id"}, "e", "e"), "'id'");
-  EXPECT_EQ(option({"-xeid"}, "e", "e"), "'id'");
-  EXPECT_EQ(option({"-x"}, "x"), "''");
-  EXPECT_EQ(option({"--out=f"}, "out"), "'f'");
-  EXPECT_EQ(option({"--", "-x"}, "x"), "none");
-  EXPECT_EQ(option({}, "x"), "none");
+  const Words words = {"-xe", "id", "--long", "-q", "-e", "ls", "file", "-n"};
+  EXPECT_THAT(options(words, "xe:"),
+              ElementsAre("x", "e", "id", "?", "e", "ls"));
+  EXPECT_THAT(options(words, "xe:", "e"), ElementsAre("ls"));  // the last one
+  EXPECT_THAT(options(words, "xe:", "x"), ElementsAre("x"));
+  EXPECT_THAT(options(words, "xe:n", "n"), IsEmpty());  // behind a file
+  EXPECT_THAT(options({"-eid"}, "e:", "e"), ElementsAre("id"));
+  EXPECT_THAT(options({"-e"}, "e:", "e"), ElementsAre(""));
+  EXPECT_THAT(options({"--", "-x"}, "x"), IsEmpty());
 }
 
-TEST(Constants, GlobsKnowClassesAndAlternatives) {
+TEST_F(FilterTest, FindsOptionsOfCommandLines) {
+  EXPECT_MATCHES("getopt(proc.exeline, bash)[b] = b", 1);
+  EXPECT_MATCHES("getopt(proc.cmdline, \"n\") intersects (n)");
+  EXPECT_THAT(compile_error("getopt(proc.args, \"n:\")[no] = 1"),
+              HasSubstr("letter of an option"));
+}
+
+TEST(Constants, GlobsAreThoseOfFnmatchWithoutFlags) {
   const auto matches = [](std::string glob, std::string_view text) {
     const auto constant =
         Constant::parse(FieldType::kText, Operator::kGlob, std::move(glob));
@@ -275,11 +288,16 @@ TEST(Constants, GlobsKnowClassesAndAlternatives) {
   EXPECT_FALSE(matches("[!a-c]x", "bx"));
   EXPECT_TRUE(matches("a.b", "a.b"));
   EXPECT_FALSE(matches("a.b", "axb"));
-  EXPECT_TRUE(matches("@(foo|bar)*", "barn"));
-  EXPECT_TRUE(matches("x+(ab)", "xabab"));
+  EXPECT_TRUE(matches("[]x]", "]"));
+  EXPECT_FALSE(matches("[!]x]", "]"));
+  EXPECT_TRUE(matches("[[:digit:]_]*", "7up"));
+  EXPECT_FALSE(matches("[[:digit:]]*", "up"));
+  EXPECT_TRUE(matches("a[", "a["));
+  EXPECT_TRUE(matches("@(a|b)", "@(a|b)"));
+  EXPECT_FALSE(matches("@(a|b)", "a"));
+  EXPECT_TRUE(matches("!(a)", "!(a)"));
   EXPECT_TRUE(matches("a\\*", "a*"));
   EXPECT_TRUE(matches("*", "line\nbreak\xff"));
-  EXPECT_FALSE(matches("!(a)", "b"));  // refused
 }
 
 }  // namespace
