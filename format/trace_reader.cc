@@ -84,6 +84,7 @@ struct TraceReader::State {
   std::vector<Loss> queue;  // to be given before the chunk's events
   size_t queue_at = 0;
   uint32_t chunk = 0;  // being given
+  uint64_t events_before_chunk = 0;
   uint32_t index = 0;
   std::pair<uint64_t, uint64_t> chunk_times;
   bool has_columns = false;  // the chunk's, not given yet
@@ -377,6 +378,7 @@ bool TraceReader::State::complete_chunk(const Mark& mark) {
   if (mark.kind != ChunkKind::kEvents) return true;
   if (mark.events > 0 && !decoder.finish()) return false;
   chunk = mark.chunk;
+  events_before_chunk = mark.events_before;
   index = 0;
   has_columns = mark.events > 0;
   chunk_times = {mark.min_time_ns, mark.max_time_ns};
@@ -500,6 +502,10 @@ Result<bool> TraceReader::seek(Position position) {
     ++state_->index;
   }
   return true;
+}
+
+uint64_t TraceReader::events_before_chunk() const {
+  return state_->events_before_chunk;
 }
 
 uint64_t TraceReader::chunks_skipped() const {

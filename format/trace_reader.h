@@ -70,6 +70,8 @@ class TraceReader {
   Result<void> seek_time(uint64_t time_ns);
   // Goes to one event, which next() gives then. False: there is no such.
   Result<bool> seek(Position position);
+  // How many events the trace has before the chunk of the last event given.
+  [[nodiscard]] uint64_t events_before_chunk() const;
   // How many the question has saved.
   [[nodiscard]] uint64_t chunks_skipped() const;
 

@@ -34,6 +34,13 @@ std::vector<Operand> unfolded(const Operand& right,
   return out;
 }
 
+// Arguments that are strings of the program: the index knows them.
+bool is_passed_path(const FieldArgument& argument) {
+  constexpr std::string_view kNames[] = {"filename", "name", "newpath",
+                                         "oldpath",  "path", "pathname"};
+  return std::ranges::find(kNames, argument.text) != std::end(kNames);
+}
+
 }  // namespace
 
 Error Comparison::not_for_type(std::string_view text,
@@ -132,6 +139,37 @@ bool Comparison::holds_between(const std::span<const FieldValue>& values,
       (op_ == Operator::kNotEqual && left_.flags() & kBoth);
   return is_about_all ? std::ranges::all_of(values, holds_one)
                       : std::ranges::any_of(values, holds_one);
+}
+
+Needs Comparison::needs() const {
+  Needs needs = left_.needs();
+  for (const BoundOperand& right : right_) needs.add(right.needs());
+  return needs;
+}
+
+Bounds Comparison::bounds() const {
+  const bool is_equal =
+      (op_ == Operator::kEqual &&
+       (modifier_ == Modifier::kNone || modifier_ == Modifier::kAnyOf)) ||
+      op_ == Operator::kIn;
+  const FieldInfo* field = left_.field();
+  if (!is_equal || !field || !right_.empty()) return {};
+  Bounds bounds;
+  std::set<std::string> texts;
+  for (const Constant& constant : constants_) texts.insert(constant.text);
+  if (field->name == "evt.type") bounds.types = texts;
+  if (field->name == "proc.name") bounds.names = texts;
+  const bool are_paths = std::ranges::all_of(
+      texts, [](const std::string& text) { return text.starts_with('/'); });
+  const bool is_passed =
+      (field->name == "evt.arg" && is_passed_path(left_.argument())) ||
+      field->name == "fs.path.nameraw";
+  if (is_passed && are_paths) bounds.texts = texts;
+  if (field->name != "proc.pid") return bounds;
+  bounds.pids.emplace();
+  for (const Constant& constant : constants_)
+    bounds.pids->insert(uint32_t(constant.value.number));
+  return bounds;
 }
 
 bool Comparison::holds(const EventView& view, FieldValues& scratch) const {

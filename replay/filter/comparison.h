@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "format/result.h"
+#include "replay/filter/bounds.h"
 #include "replay/filter/constant.h"
 #include "replay/filter/filter.h"
 #include "replay/filter/operand.h"
@@ -25,6 +26,8 @@ class Comparison {
                                  std::set<std::string>& unanswerable);
 
   [[nodiscard]] bool holds(const EventView& view, FieldValues& scratch) const;
+  [[nodiscard]] Needs needs() const;
+  [[nodiscard]] Bounds bounds() const;
 
  private:
   Result<void> bind_right(std::string_view text, const Check& check,

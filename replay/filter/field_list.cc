@@ -27,6 +27,12 @@ Result<FieldList> FieldList::compile(std::string_view text) {
   }
 }
 
+Needs FieldList::needs() const {
+  Needs needs;
+  for (const Column& column : columns_) needs.add(column.operand.needs());
+  return needs;
+}
+
 void FieldList::append_csv_header(std::string& out) const {
   for (const Column& column : columns_) {
     if (&column != &columns_.front()) out += ',';

@@ -31,6 +31,8 @@ class FieldList {
   // them. In JSON, the exact bytes of a text that is not UTF-8 follow it under
   // NAME_b64.
   void append_csv_header(std::string& out) const;
+  // What must be known before the following.
+  [[nodiscard]] Needs needs() const;
   void append_csv(std::string& out, const EventView& view) const;
   void append_json(std::string& out, const EventView& view) const;
 

@@ -35,6 +35,31 @@ bool matches(const Node& node, const EventView& view, FieldValues& scratch) {
   return false;
 }
 
+Needs needs_of(const Node& node) {
+  if (node.comparison) return node.comparison->needs();
+  Needs needs;
+  for (const Node& child : node.children) needs.add(needs_of(child));
+  return needs;
+}
+
+Bounds bounds_of(const Node& node) {
+  Bounds bounds;
+  switch (node.kind) {
+    case Expression::Kind::kCheck: return node.comparison->bounds();
+    case Expression::Kind::kNot: return {};
+    case Expression::Kind::kMacro: return bounds_of(node.children[0]);
+    case Expression::Kind::kAnd:
+      for (const Node& child : node.children)
+        bounds = both(bounds, bounds_of(child));
+      return bounds;
+    case Expression::Kind::kOr: break;
+  }
+  bounds = bounds_of(node.children[0]);
+  for (const Node& child : node.children)
+    bounds = either(bounds, bounds_of(child));
+  return bounds;
+}
+
 // Macros may name macros; so deep that it must be a circle, or so many nodes
 // that it must be a bomb, is refused.
 constexpr int kMaxMacroDepth = 64;
@@ -121,6 +146,14 @@ Filter::~Filter() = default;
 
 bool Filter::matches(const EventView& view) {
   return filter::matches(state_->root, view, state_->scratch);
+}
+
+Needs Filter::needs() const {
+  return needs_of(state_->root);
+}
+
+Bounds Filter::bounds() const {
+  return bounds_of(state_->root);
 }
 
 const std::set<std::string>& Filter::unanswerable() const {

@@ -19,6 +19,8 @@
 
 #include "format/result.h"
 #include "replay/facts/field.h"
+#include "replay/facts/needs.h"
+#include "replay/filter/bounds.h"
 
 namespace vestige::filter {
 
@@ -41,6 +43,9 @@ class Filter {
 
   // Fields in it that no trace can answer: they never match.
   [[nodiscard]] const std::set<std::string>& unanswerable() const;
+  // What must be known before matches().
+  [[nodiscard]] Needs needs() const;
+  [[nodiscard]] Bounds bounds() const;
 
  private:
   struct State;

@@ -125,6 +125,13 @@ Result<BoundOperand> BoundOperand::bind(std::string_view text,
   return bound;
 }
 
+Needs BoundOperand::needs() const {
+  Needs needs;
+  if (field_) needs = needs_of(*field_, argument_);
+  for (const BoundOperand& argument : arguments_) needs.add(argument.needs());
+  return needs;
+}
+
 void BoundOperand::extract(const EventView& view, FieldValues& out) const {
   switch (kind_) {
     case Operand::Kind::kField:

@@ -11,6 +11,7 @@
 
 #include "format/result.h"
 #include "replay/facts/field.h"
+#include "replay/facts/needs.h"
 #include "replay/filter/ast.h"
 
 namespace vestige::filter {
@@ -25,6 +26,11 @@ class BoundOperand {
   [[nodiscard]] FieldType type() const { return type_; }
   [[nodiscard]] bool is_list() const { return flags_ & kList; }
   [[nodiscard]] uint8_t flags() const { return flags_; }
+  // What must be known before extract().
+  [[nodiscard]] Needs needs() const;
+  // nullptr: a function or constants.
+  [[nodiscard]] const FieldInfo* field() const { return field_; }
+  [[nodiscard]] const FieldArgument& argument() const { return argument_; }
 
   void extract(const EventView& view, FieldValues& out) const;
 

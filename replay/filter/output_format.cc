@@ -82,6 +82,14 @@ Result<OutputFormat> OutputFormat::compile(std::string_view text,
   return format;
 }
 
+Needs OutputFormat::needs() const {
+  Needs needs;
+  for (const Piece& piece : pieces_)
+    for (const BoundOperand& operand : piece.operand)
+      needs.add(operand.needs());
+  return needs;
+}
+
 bool OutputFormat::append(std::string& out, const EventView& view) const {
   const size_t before = out.size();
   for (const Piece& piece : pieces_) {

@@ -17,6 +17,7 @@
 
 #include "format/result.h"
 #include "replay/facts/field.h"
+#include "replay/facts/needs.h"
 
 namespace vestige::filter {
 
@@ -30,6 +31,9 @@ class OutputFormat {
   OutputFormat(OutputFormat&&) noexcept;
   OutputFormat& operator=(OutputFormat&&) noexcept;
   ~OutputFormat();
+
+  // What must be known before append().
+  [[nodiscard]] Needs needs() const;
 
   // Appends the line, printable, without a line break. False, and nothing
   // appended, when it is to be left out.

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// However little of a trace is read: the answer is that of reading it all.
+#include "replay/filter/search.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <random>
+
+#include "format/trace_writer.h"
+#include "replay/filter/output_format.h"
+#include "tests/replay/trace_builder.h"
+
+namespace vestige::filter {
+namespace {
+
+// Small chunks, so that there is something to pass over.
+void save(TraceBuilder& trace, const std::string& path) {
+  std::filesystem::remove(path);
+  TraceHeader header;
+  header.tool = "test";
+  header.start = {1'000'000'000, 1'700'000'000'000'000'000};
+  auto writer = TraceWriter::create(path, header, {.chunk_events = 16});
+  ASSERT_TRUE(writer) << writer.error().message;
+  for (const Snapshot& snapshot : trace.snapshots())
+    ASSERT_TRUE(writer->append(snapshot));
+  for (TraceBuilder::Stored& stored : trace.events()) {
+    stored.event.parts = stored.parts;
+    ASSERT_TRUE(writer->append(stored.event));
+  }
+  ASSERT_TRUE(writer->close({}));
+}
+
+// Programs that fork, run each other, rename themselves, open, read and exit:
+// at random, but as a kernel would tell it.
+class RandomTrace {
+ public:
+  explicit RandomTrace(uint32_t seed) : random_(seed) {
+    ProcessState init;
+    init.comm = "init";
+    init.exe = "/sbin/init";
+    trace_.process(1, init);
+    alive_ = {1};
+    for (int i = 0; i < 400; ++i) step();
+  }
+
+  TraceBuilder& trace() { return trace_; }
+
+ private:
+  uint32_t pick(size_t count) { return uint32_t(random_() % count); }
+
+  void step() {
+    static const std::string kPrograms[] = {"sh", "cat", "sort", "ls"};
+    static const std::string kPaths[] = {"/etc/passwd", "/etc/shadow", "/tmp/a",
+                                         "/tmp/b"};
+    const uint32_t pid = alive_[pick(alive_.size())];
+    const std::string& program = kPrograms[pick(std::size(kPrograms))];
+    const std::string& path = kPaths[pick(std::size(kPaths))];
+    switch (pick(9)) {
+      case 0:
+        trace_.fork(pid, ++last_pid_);
+        alive_.push_back(last_pid_);
+        return;
+      case 1: trace_.exec(pid, {program, path}, "/bin/" + program); return;
+      case 2:
+        if (pid == 1) return;
+        trace_.exit(pid, int(pick(3)));
+        std::erase(alive_, pid);
+        return;
+      case 3: trace_.read(pid, 3, 5).part(1, PartKind::kPayload, path); return;
+      case 4:
+        trace_.write(pid, 3, 4).part(1, PartKind::kPayload, "data");
+        return;
+      case 5: trace_.close(pid, 3); return;
+      case 6: trace_.open(pid, path, -13); return;
+      case 7:
+        trace_.call(pid, "prctl", {15, 0}, 0)
+            .part(1, PartKind::kString, program);
+        return;
+      default: trace_.open(pid, path, 3); return;
+    }
+  }
+
+  std::mt19937 random_;
+  TraceBuilder trace_;
+  std::vector<uint32_t> alive_;
+  uint32_t last_pid_ = 1;
+};
+
+class RandomFilter {
+ public:
+  explicit RandomFilter(uint32_t seed) : random_(seed) {}
+
+  std::string text(int depth = 0) {
+    if (depth < 3 && pick(3)) {
+      const char* const joint = pick(3) ? " and " : " or ";
+      const std::string both =
+          "(" + text(depth + 1) + joint + text(depth + 1) + ")";
+      return pick(4) ? both : "not " + both;
+    }
+    static const std::string kChecks[] = {"evt.type=openat",
+                                          "evt.type in (read, write)",
+                                          "evt.type!=read",
+                                          "evt.type=procexit",
+                                          "evt.type=nosuchcall",
+                                          "proc.name=sort",
+                                          "proc.name in (cat, ls)",
+                                          "proc.name!=sh",
+                                          "proc.name contains s",
+                                          "proc.pname=sh",
+                                          "proc.aname=cat",
+                                          "proc.exepath=/bin/cat",
+                                          "proc.cmdline contains shadow",
+                                          "proc.args=/tmp/a",
+                                          "proc.pid=3",
+                                          "proc.pid in (2, 5)",
+                                          "proc.ppid=1",
+                                          "thread.tid=4",
+                                          "evt.failed=true",
+                                          "evt.rawres<0",
+                                          "evt.res=SUCCESS",
+                                          "evt.arg.pathname=/etc/shadow",
+                                          "evt.arg.name in (/tmp/a, /tmp/b)",
+                                          "evt.arg.data contains etc",
+                                          "evt.buffer contains shadow",
+                                          "evt.buflen>4",
+                                          "evt.is_open_read=true",
+                                          "fd.name=/etc/passwd",
+                                          "fd.num=3",
+                                          "fs.path.name=/tmp/a",
+                                          "evt.num<100",
+                                          "evt.reltime>100",
+                                          "evt.category=file",
+                                          "proc.nthreads=1",
+                                          "container.id=host"};
+    return kChecks[pick(std::size(kChecks))];
+  }
+
+ private:
+  uint32_t pick(size_t count) { return uint32_t(random_() % count); }
+  std::mt19937 random_;
+};
+
+// A line per match, so that what is shown is compared, too.
+class SearchTest : public ::testing::Test {
+ protected:
+  SearchTest()
+      : path_(::testing::TempDir() +
+              fmt::format("search-{}.vtrace", getpid())) {}
+  ~SearchTest() override { std::filesystem::remove(path_); }
+
+  std::string found(const std::string& text, const OutputFormat& format,
+                    bool plainly) {
+    auto filter = Filter::compile(text);
+    EXPECT_TRUE(filter) << filter.error().message;
+    Search search(path_, *filter, format.needs());
+    std::string out;
+    const auto visit = [&](const EventView& view) {
+      format.append(out, view);
+      out += '\n';
+      return true;
+    };
+    const auto done = plainly ? search.run_plainly(visit) : search.run(visit);
+    EXPECT_TRUE(done) << done.error().message;
+    report_ = search.report();
+    return out;
+  }
+
+  std::string path_;
+  SearchReport report_;
+};
+
+TEST_F(SearchTest, FindsWhatReadingEverythingFinds) {
+  const char* const kFormats[] = {
+      "*%evt.num", "*%evt.num %evt.type %evt.rawres %evt.reltime %proc.name",
+      "*%evt.num %proc.cmdline %proc.aname[1] %thread.tid",
+      "*%evt.num %fd.name %proc.id %evt.args"};
+  uint64_t skipped = 0;
+  for (uint32_t seed = 0; seed < 12; ++seed) {
+    RandomTrace random(seed);
+    save(random.trace(), path_);
+    RandomFilter filters(seed);
+    for (int i = 0; i < 40; ++i) {
+      const std::string text = filters.text();
+      const auto format = OutputFormat::compile(kFormats[i % 4]);
+      ASSERT_TRUE(format);
+      const std::string expected = found(text, *format, true);
+      ASSERT_EQ(found(text, *format, false), expected) << seed << ": " << text;
+      skipped += report_.chunks_skipped;
+    }
+  }
+  EXPECT_GT(skipped, 100u);
+}
+
+TEST_F(SearchTest, ReadsOnlyChunksOfProcessesThatHadTheName) {
+  TraceBuilder trace;
+  trace.fork(1, 2).exec(2, {"needle"}, "/bin/needle").open(2, "/x", 3).exit(2);
+  for (int i = 0; i < 500; ++i) trace.open(1, "/hay", 3);
+  save(trace, path_);
+  const auto format = OutputFormat::compile("%evt.num");
+  EXPECT_EQ(found("proc.name=needle and evt.type=openat", *format, false),
+            "3\n");
+  EXPECT_EQ(report_.processes, 1u);
+  EXPECT_EQ(report_.chunks_read, 1u);
+  EXPECT_GT(report_.chunks_skipped, 30u);
+}
+
+TEST_F(SearchTest, ReadsNothingForAnEventTypeThatIsNotThere) {
+  TraceBuilder trace;
+  for (int i = 0; i < 100; ++i) trace.open(1, "/hay", 3);
+  save(trace, path_);
+  const auto format = OutputFormat::compile("%evt.num");
+  EXPECT_EQ(found("evt.type=mount", *format, false), "");
+  EXPECT_EQ(report_.events_read, 0u);
+}
+
+}  // namespace
+}  // namespace vestige::filter
