@@ -5,10 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <thread>
 
 #include "format/escape.h"
+#include "replay/cli/trace_files.h"
 
 namespace vestige::cli {
 namespace {
@@ -52,8 +55,43 @@ Result<Case> open_case(const Options& options, uint32_t columns) {
   CaseReader reader =
       TRY(CaseReader::open(options.file, CaseReader::Mode::kOnce, columns));
   while (TRY(reader.read(kStep)))
-    progress.show(reader.events(), reader.share());
+    if (options.shows_progress) progress.show(reader.events(), reader.share());
   return std::move(reader).finish();
+}
+
+Result<std::vector<Case>> open_cases(const Options& options, uint32_t columns) {
+  const std::vector<std::string> paths = TRY(find_traces(options.files));
+  std::vector<std::optional<Result<Case>>> opened(paths.size());
+  std::atomic<size_t> next = 0;
+  const auto work = [&] {
+    for (size_t i = next++; i < paths.size(); i = next++) {
+      Options one = options;
+      one.file = paths[i];
+      one.shows_progress = paths.size() == 1;
+      opened[i].emplace(open_case(one, columns));
+    }
+  };
+  std::vector<std::thread> threads;
+  const size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  for (size_t i = 1; i < std::min(cores, paths.size()); ++i)
+    threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+  std::vector<Case> cases;
+  for (auto& each : opened) cases.push_back(TRY(std::move(*each)));
+  return cases;
+}
+
+Result<int> run_for_each(const Options& options,
+                         Result<int> (*run)(const Options&)) {
+  const std::vector<std::string> paths = TRY(find_traces(options.files));
+  for (const std::string& path : paths) {
+    Options one = options;
+    one.file = path;
+    if (paths.size() > 1 && !options.json) fmt::print("{}:\n", escaped(path));
+    TRY(run(one));
+  }
+  return 0;
 }
 
 bool is_wanted(const Options& options, ProcessId process) {
@@ -69,6 +107,14 @@ std::string count_text(const Case& opened, const Occurrence& seen) {
 std::string process_label(const Facts& facts, ProcessId id) {
   const ProcessRow* row = facts.process(id);
   return row ? fmt::format("{}[{}]", row->comm, row->pid) : "?";
+}
+
+std::string trace_label(const TraceHeader& header) {
+  const ContainerInfo& container = header.container;
+  constexpr size_t kShortId = 12;
+  return header.host_name + "/" +
+         (container.name.empty() ? container.id.substr(0, kShortId)
+                                 : container.name);
 }
 
 void print_losses(const TraceEnd& end) {

@@ -32,17 +32,22 @@ struct Options {
   ColorMode color = ColorMode::kAuto;
   std::optional<uint32_t> process;  // only rows of this ProcessId
   // Of single commands.
-  std::vector<std::string> filter;  // events: words of the filter
-  std::string format;               // events: output format
-  std::string fields;               // events: columns of CSV or JSON lines
-  std::string pattern;              // fields: part of a name
-  std::string path;                 // extract: which, as a shell pattern
-  std::string life;                 // files: lives of such names
-  bool marks = false;               // files: what was done in order to hide
-  bool connections = false;         // net: one row each, with its owners
-  std::string output;               // extract: folder to write to
-  bool streams = false;             // extract: pipes and connections
-  uint32_t connection = 0;          // follow, extract
+  std::vector<std::string> files;  // -r, and traces of tree, files, net
+  std::vector<std::string> words;  // events: traces, then the filter
+  bool shows_progress = true;      // on a terminal
+  bool quiet = false;              // events: only the exit code
+  bool explain = false;            // events: how it was found
+  uint64_t count = 0;              // events: stop after so many; 0: never
+  std::string format;              // events: output format
+  std::string fields;              // events: columns of CSV or JSON lines
+  std::string pattern;             // fields: part of a name
+  std::string path;                // extract: which, as a shell pattern
+  std::string life;                // files: lives of such names
+  bool marks = false;              // files: what was done in order to hide
+  bool connections = false;        // net: one row each, with its owners
+  std::string output;              // extract: folder to write to
+  bool streams = false;            // extract: pipes and connections
+  uint32_t connection = 0;         // follow, extract
   PayloadView view = PayloadView::kText;   // follow
   std::string time;                        // at
   StatePart part = StatePart::kProcesses;  // at
@@ -65,6 +70,12 @@ Result<int> run_follow(const Options& options);
 Result<int> run_fields(const Options& options);
 Result<int> run_info(const Options& options);
 
+// All of options.files, on all cores, in that order.
+Result<std::vector<Case>> open_cases(const Options& options,
+                                     uint32_t columns = kAllColumns);
+// Each of options.files in turn, as options.file.
+Result<int> run_for_each(const Options& options,
+                         Result<int> (*run)(const Options&));
 // Opens the case; shows progress on a terminal when it takes long.
 Result<Case> open_case(const Options& options, uint32_t columns = kAllColumns);
 // Whether rows of this process are wanted.
@@ -74,6 +85,8 @@ void print_gaps(const Case& opened);
 void print_losses(const TraceEnd& end);
 // How often; "12+" when events of that time are lost, so there may be more.
 std::string count_text(const Case& opened, const Occurrence& seen);
+// Which trace a row is of, where there are several: "HOST/CONTAINER".
+std::string trace_label(const TraceHeader& header);
 // "sh[7]": comm and pid; hostile bytes as they are.
 std::string process_label(const Facts& facts, ProcessId id);
 

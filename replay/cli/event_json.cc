@@ -77,7 +77,8 @@ JsonLine event_json(const Event& event, Position at, int64_t unix_ns,
        ++arg)
     add_arg(json, event, arg);
   json.close_array();
-  is_in_flight ? json.null("ret") : json.number("ret", event.ret);
+  is_in_flight || !event.is_told(kReturnArg) ? json.null("ret")
+                                             : json.number("ret", event.ret);
   !is_in_flight&& is_error(event.ret)
       ? json.text("error", result_text(int(-event.ret)))
       : json.null("error");

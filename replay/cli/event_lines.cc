@@ -1,14 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay/cli/event_lines.h"
 
-#include <cstdio>
+#include <fmt/format.h>
+
+#include "format/arg_text.h"
+#include "format/escape.h"
+#include "replay/cli/event_json.h"
 
 namespace vestige::cli {
 namespace {
 
-void print_line(std::string& line) {
-  line += '\n';
-  std::fwrite(line.data(), 1, line.size(), stdout);
+std::string json_line(const EventView& view, std::string_view source) {
+  JsonLine json =
+      event_json(*view.event, view.at, view.unix_ns(), &view.process->row);
+  if (!source.empty()) json.text("source", source);
+  return json.take();
+}
+
+void append_plain_line(std::string& out, const EventView& view,
+                       std::string_view source) {
+  if (!source.empty())
+    fmt::format_to(std::back_inserter(out), "{:<16}  ", escaped(source));
+  fmt::format_to(std::back_inserter(out), "{}  {}[{}]  ",
+                 clock_text(view.unix_ns()), escaped(view.process->row.comm),
+                 view.event->tid);
+  out.append(event_text(*view.event));
 }
 
 }  // namespace
@@ -25,21 +41,31 @@ Result<EventLines> EventLines::make(const Options& options) {
   return lines;
 }
 
-void EventLines::print_header() const {
+void EventLines::append_header(std::string& out) const {
   if (!fields_ || is_json_) return;
-  std::string line;
-  fields_->append_csv_header(line);
-  print_line(line);
+  fields_->append_csv_header(out);
+  out += '\n';
 }
 
-bool EventLines::print(const EventView& view) const {
-  if (!format_ && !fields_) return false;
-  std::string line;
-  if (format_ && !format_->append(line, view)) return true;
-  if (fields_ && is_json_) fields_->append_json(line, view);
-  if (fields_ && !is_json_) fields_->append_csv(line, view);
-  print_line(line);
-  return true;
+void EventLines::append(std::string& out, const EventView& view,
+                        std::string_view source) const {
+  if (format_) {
+    if (!format_->append(out, view)) return;
+  } else if (fields_) {
+    is_json_ ? fields_->append_json(out, view) : fields_->append_csv(out, view);
+  } else if (is_json_) {
+    out += json_line(view, source);
+  } else {
+    append_plain_line(out, view, source);
+  }
+  out += '\n';
+}
+
+Needs EventLines::needs() const {
+  if (format_) return format_->needs();
+  if (fields_) return fields_->needs();
+  // Ids of processes depend on everything before.
+  return {is_json_ ? Scope::kAll : Scope::kName, kAllColumns};
 }
 
 }  // namespace vestige::cli

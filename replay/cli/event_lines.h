@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Events in the user's own words: an output format, or rows of fields.
+// Events as lines: in the user's own words (a format, columns of fields), as
+// JSON with all there is, or as strace would write them.
 #pragma once
 
 #include <optional>
@@ -18,9 +19,14 @@ class EventLines {
   // kUsage when format or fields are wrong, or both are given.
   static Result<EventLines> make(const Options& options);
 
-  void print_header() const;
-  // False, and nothing printed, when the user asked for neither.
-  bool print(const EventView& view) const;
+  // Names of columns, or nothing.
+  void append_header(std::string& out) const;
+  // With a line break, or nothing. `source` stands in front of lines of the
+  // last two kinds when it is not empty: which trace it is.
+  void append(std::string& out, const EventView& view,
+              std::string_view source) const;
+  // What must be known before append().
+  [[nodiscard]] Needs needs() const;
 
  private:
   bool is_json_ = false;

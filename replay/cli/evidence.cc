@@ -146,7 +146,7 @@ Result<int> run_evidence(EvidenceOptions& options) {
       TRY(parse_script(bundle.script_file, bundle.script_text, bundle.lists));
   std::optional<RuleSet> rules;
   if (script.wants(RowKind::kFinding)) {
-    rules = TRY(load_rules(options.rule_files));
+    rules = TRY(load_valid_rules(options.rule_files));
     bundle.rules = &*rules;
   }
   print_report(bundle, TRY(make_bundle(bundle)));

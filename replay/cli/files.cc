@@ -6,6 +6,7 @@
 #include "replay/cli/command.h"
 #include "replay/cli/lives.h"
 #include "replay/cli/row_json.h"
+#include "replay/cli/timeline.h"
 
 namespace vestige::cli {
 namespace {
@@ -60,39 +61,36 @@ std::string path_of(const FileRow& row) {
 }  // namespace
 
 Result<int> run_files(const Options& options) {
-  if (!options.life.empty()) return print_lives(options);
-  if (options.marks) return print_marks(options);
-  const Case opened = TRY(open_case(options));
-  const Facts& facts = opened.facts();
-  Table table({{"TIME"},
-               {"PROCESS"},
-               {"OP"},
-               {"RESULT"},
-               {"COUNT", Align::kRight},
-               {"BYTES", Align::kRight},
-               {"PATH"}});
+  if (!options.life.empty()) return run_for_each(options, print_lives);
+  if (options.marks) return run_for_each(options, print_marks);
+  const std::vector<Case> cases = TRY(open_cases(options));
+  Timeline timeline(cases, {{"PROCESS"},
+                            {"OP"},
+                            {"RESULT"},
+                            {"COUNT", Align::kRight},
+                            {"BYTES", Align::kRight},
+                            {"PATH"}});
   uint64_t hidden = 0;
-  for (const FileRow& row : facts.files) {
-    if (!is_wanted(options, row.process)) continue;
-    if (options.json) {
-      file_json(opened, row).print();
-      continue;
+  for (const Case& opened : cases)
+    for (const FileRow& row : opened.facts().files) {
+      if (!is_wanted(options, row.process)) continue;
+      if (options.json) {
+        timeline.add(opened, row.seen.first_ns, file_json(opened, row));
+      } else if (!options.all && is_noise(row)) {
+        ++hidden;
+      } else {
+        timeline.add(
+            opened, row.seen.first_ns,
+            {{process_label(opened.facts(), row.process)},
+             {std::string(file_op_text(row.op)), style_of(row)},
+             {result_text(row.error), row.error ? Style::kRed : Style::kDim},
+             {count_text(opened, row.seen)},
+             {row.bytes ? size_text(row.bytes) : ""},
+             {path_of(row)}});
+      }
     }
-    if (!options.all && is_noise(row)) {
-      ++hidden;
-      continue;
-    }
-    table.add({{clock_text(opened.unix_ns(row.seen.first_ns)), Style::kDim},
-               {process_label(facts, row.process)},
-               {std::string(file_op_text(row.op)), style_of(row)},
-               {result_text(row.error), row.error ? Style::kRed : Style::kDim},
-               {count_text(opened, row.seen)},
-               {row.bytes ? size_text(row.bytes) : ""},
-               {path_of(row)}});
-  }
-  if (!options.json)
-    table.print(options.color, options.wide ? Fit::kWhole : Fit::kCut);
-  print_gaps(opened);
+  timeline.print(options);
+  for (const Case& opened : cases) print_gaps(opened);
   if (hidden)
     fmt::print(stderr,
                "vestige: {} rows of lookups, opens, mappings and pipes are "

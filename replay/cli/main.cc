@@ -37,10 +37,24 @@ void add_trace(CLI::App& app, Options& options) {
   app.add_option("FILE", options.file, "the trace")->required();
 }
 
+void add_traces(CLI::App& app, Options& options) {
+  app.add_option("FILE", options.files,
+                 "traces, folders with traces, - for standard input")
+      ->required();
+}
+
 void add_events_options(CLI::App& app, Options& options) {
-  add_trace(app, options);
-  app.add_option("FILTER", options.filter,
-                 "as of sysdig and Falco: proc.name=sh and evt.type=execve");
+  app.add_option("FILE", options.words,
+                 "traces, folders with traces, - for standard input; then the "
+                 "filter: proc.name=sh and evt.type=execve");
+  app.add_option("-r,--read", options.files,
+                 "a trace; all that has no option is then the filter")
+      ->allow_extra_args(false);
+  app.add_option("-n,--count", options.count, "stop after so many events");
+  app.add_flag("-q,--quiet", options.quiet,
+               "print nothing: 0 if an event matches, 1 if none does");
+  app.add_flag("--explain", options.explain,
+               "say what was read to find the answer");
   app.add_option("-p,--print", options.format,
                  "a line per event: \"%evt.time %proc.name %fd.name\"");
   app.add_option("--fields", options.fields,
@@ -52,7 +66,7 @@ void add_fields_options(CLI::App& app, Options& options) {
 }
 
 void add_files_options(CLI::App& app, Options& options) {
-  add_trace(app, options);
+  add_traces(app, options);
   app.add_option("--life", options.life,
                  "the whole lives of files that had such a name, as a shell "
                  "pattern");
@@ -61,7 +75,7 @@ void add_files_options(CLI::App& app, Options& options) {
 }
 
 void add_net_options(CLI::App& app, Options& options) {
-  add_trace(app, options);
+  add_traces(app, options);
   app.add_flag("--connections", options.connections,
                "a row per connection: its owners, its end, its other end");
 }
@@ -132,7 +146,7 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {"tree", "who started whom, what they ran, how they ended",
-     add_question<run_tree>},
+     add_question<run_tree, add_traces>},
     {"files", "who did what to which path",
      add_question<run_files, add_files_options>},
     {"net", "who talked to whom", add_question<run_net, add_net_options>},

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "format/errno_text.h"
+#include "format/escape.h"
 #include "replay/cli/command.h"
 #include "replay/cli/row_json.h"
 
@@ -119,15 +120,23 @@ class Tree {
 }  // namespace
 
 Result<int> run_tree(const Options& options) {
-  const Case opened =
-      TRY(open_case(options, kAllColumns & ~uint32_t(kColumnPayload)));
-  if (options.json) {
-    for (const ProcessRow& row : opened.facts().processes)
-      if (is_wanted(options, row.id)) process_json(opened, row).print();
-  } else {
-    Tree(opened).print(options);
+  const std::vector<Case> cases =
+      TRY(open_cases(options, kAllColumns & ~uint32_t(kColumnPayload)));
+  for (const Case& opened : cases) {
+    const std::string label = trace_label(opened.header());
+    if (options.json) {
+      for (const ProcessRow& row : opened.facts().processes) {
+        if (!is_wanted(options, row.id)) continue;
+        JsonLine json = process_json(opened, row);
+        if (cases.size() > 1) json.text("source", label);
+        json.print();
+      }
+    } else {
+      if (cases.size() > 1) fmt::print("{}:\n", escaped(label));
+      Tree(opened).print(options);
+    }
+    print_gaps(opened);
   }
-  print_gaps(opened);
   return 0;
 }
 

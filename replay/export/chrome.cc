@@ -46,7 +46,7 @@ class Chrome : public LineExporter {
     append_json(out, event.descriptor->name);
     out += fmt::format(
         ",\"cat\":\"{}\",\"ph\":\"{}\",\"ts\":{}",
-        event_category(*event.descriptor), is_slice ? 'X' : 'i',
+        event_category(row), is_slice ? 'X' : 'i',
         micros(is_slice ? end_ns - int64_t(event.duration_ns) : end_ns));
     out += is_slice
                ? fmt::format(",\"dur\":{}", micros(int64_t(event.duration_ns)))

@@ -71,7 +71,7 @@ Categories of_file(FileOp op) {
 
 Categories of_event(const EventView& row) {
   if (!row.event->descriptor) return {"process", "info"};
-  const std::string_view category = event_category(*row.event->descriptor);
+  const std::string_view category = event_category(row);
   if (category == "net") return {"network", "info"};
   if (category == "file" || category.starts_with("io-"))
     return {row.connection ? "network" : "file", "info"};

@@ -3,12 +3,14 @@
 // What the commands print of one small break-in, compared with the files in
 // tests/golden/replay. REWRITE_GOLDEN=1 writes them anew; review the diff.
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -27,13 +29,14 @@ struct Done {
 };
 
 // The child gets its arguments as they are: no shell.
-Done run(std::vector<std::string> args) {
+Done run(std::vector<std::string> args, const std::string& input = "") {
   args.insert(args.begin(), VESTIGE_PROGRAM);
   int out[2];
   EXPECT_EQ(pipe(out), 0);
   const pid_t child = fork();
   if (child == 0) {
     dup2(out[1], STDOUT_FILENO);
+    if (!input.empty()) dup2(open(input.c_str(), O_RDONLY), STDIN_FILENO);
     close(out[0]);
     close(out[1]);
     std::vector<char*> argv;
@@ -113,6 +116,84 @@ class Commands : public testing::Test {
   std::filesystem::path folder_;
   std::string path_;
 };
+
+// Another container, a second later, that opens one file.
+std::string save_other(const std::filesystem::path& folder) {
+  TraceBuilder trace;
+  ProcessState shell;
+  shell.comm = "other";
+  trace.process(9, shell).open(9, "/etc/hosts", 3).create(9, "/new", 4);
+  TraceHeader header;
+  header.host_name = "host2";
+  header.container.name = "web";
+  header.start = {1'000'000'000, 1'700'000'000'000'010'000};
+  const std::string path = folder / "z" / "other.vtrace";
+  std::filesystem::create_directories(folder / "z");
+  trace.save(path, header);
+  return path;
+}
+
+TEST_F(Commands, MergeEventsOfAllTracesBelowAFolder) {
+  save_other(folder_);
+  const Done done = run({"events", folder_, "evt.type=openat", "-p",
+                         "%evt.rawtime %container.name %fd.name"});
+  EXPECT_EQ(done.code, 0);
+  std::istringstream lines(done.out);
+  std::vector<std::string> all;
+  for (std::string line; std::getline(lines, line);) all.push_back(line);
+  EXPECT_EQ(all.size(), 4u);
+  EXPECT_TRUE(std::ranges::is_sorted(all)) << done.out;
+  EXPECT_NE(done.out.find("/etc/hosts"), std::string::npos);
+  EXPECT_NE(done.out.find("/etc/shadow"), std::string::npos);
+  EXPECT_NE(run({"events", folder_}).out.find("host2/web"), std::string::npos);
+}
+
+TEST_F(Commands, PutFilesOfSeveralTracesInOneTimeline) {
+  const std::string other = save_other(folder_);
+  const std::string out = run({"files", path_, other}).out;
+  EXPECT_NE(out.find("host2/web"), std::string::npos) << out;
+  EXPECT_LT(out.find("/tmp/a"), out.find("/new")) << out;
+  EXPECT_NE(run({"tree", path_, other}).out.find("host2/web:"),
+            std::string::npos);
+  EXPECT_NE(run({"files", "--json", path_, other})
+                .out.find("\"source\":\"host2/web\""),
+            std::string::npos);
+}
+
+TEST_F(Commands, TellByTheExitCodeWhetherAnythingMatches) {
+  const Done found = run({"events", path_, "proc.name=sh", "-q"});
+  EXPECT_EQ(found.code, 0);
+  EXPECT_EQ(found.out, "");
+  EXPECT_EQ(run({"events", "-q", path_, "proc.name=nobody"}).code, 1);
+  const std::string other = save_other(folder_);
+  EXPECT_EQ(run({"events", "-q", path_, other, "proc.name=other"}).code, 0);
+  EXPECT_EQ(run({"events", "-q", path_, other, "proc.name=nobody"}).code, 1);
+}
+
+TEST_F(Commands, TakeATraceFromStandardInput) {
+  const std::string format = "%evt.num %evt.type";
+  const Done done =
+      run({"events", "-", "evt.type=openat", "-p", format}, path_);
+  EXPECT_EQ(done.code, 0);
+  EXPECT_EQ(done.out,
+            run({"events", path_, "evt.type=openat", "-p", format}).out);
+}
+
+TEST_F(Commands, TakeTheOptionsOfSysdig) {
+  const Done all = run({"events", "-r", path_, "evt.type=openat"});
+  EXPECT_EQ(all.code, 0);
+  EXPECT_EQ(std::ranges::count(all.out, '\n'), 2);
+  const Done one = run({"events", "-r", path_, "-n", "1", "evt.type=openat"});
+  EXPECT_EQ(std::ranges::count(one.out, '\n'), 1);
+  EXPECT_EQ(run({"events"}).code, 2);
+}
+
+TEST_F(Commands, AnswerFromTheOtherTracesWhenOneIsNone) {
+  std::ofstream(folder_ / "broken.vtrace") << "no trace";
+  const Done done = run({"events", folder_, "evt.type=openat"});
+  EXPECT_EQ(done.code, 3);
+  EXPECT_NE(done.out.find("/etc/shadow"), std::string::npos);
+}
 
 TEST_F(Commands, PrintTheTree) {
   expect_golden({"tree"}, "tree.txt");
