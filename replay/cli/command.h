@@ -41,6 +41,7 @@ struct Options {
   std::string format;              // events: output format
   std::string fields;              // events: columns of CSV or JSON lines
   std::string pattern;             // fields: part of a name
+  bool markdown = false;           // fields: as a page
   std::string path;                // extract: which, as a shell pattern
   std::string life;                // files: lives of such names
   bool marks = false;              // files: what was done in order to hide

@@ -35,9 +35,55 @@ void print_json(const FieldInfo& field) {
   json.print();
 }
 
+// In a cell of a table, | ends it.
+std::string markdown(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '|' || c == '<') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+// docs/fields.md.
+void print_page() {
+  fmt::print(
+      "# Fields\n\n"
+      "What filters, formats, columns and rules can ask of an event. Made by\n"
+      "`vestige fields --markdown`; `vestige fields PATTERN` finds some.\n"
+      "Names and types are those of sysdig and Falco where they have the "
+      "field.\n");
+  std::string group;
+  std::string unanswered;
+  for (const FieldInfo* field : all_fields()) {
+    if (!field->get) {
+      if (!unanswered.empty()) unanswered += ", ";
+      fmt::format_to(std::back_inserter(unanswered), "`{}`", field->name);
+      continue;
+    }
+    const std::string_view own = field->name.substr(0, field->name.find('.'));
+    if (own != group) {
+      group = own;
+      fmt::print("\n## {}\n\n| field | type | meaning |\n|---|---|---|\n",
+                 group);
+    }
+    fmt::print("| `{}` | {} | {} |\n", name_with_argument(*field),
+               field_type_text(field->type), markdown(field->doc));
+  }
+  fmt::print(
+      "\n## Never answered\n\nAccepted, with their type, so that filters and "
+      "rules of others can be asked;\nno trace holds what they ask for, and "
+      "they never match:\n{}.\n",
+      unanswered);
+}
+
 }  // namespace
 
 Result<int> run_fields(const Options& options) {
+  if (options.markdown) {
+    print_page();
+    return 0;
+  }
   Table table({{"FIELD"}, {"TYPE"}, {"MEANING"}});
   bool found = false;
   for (const FieldInfo* field : all_fields()) {

@@ -10,9 +10,11 @@
 
 #include "format/escape.h"
 #include "replay/cli/command.h"
+#include "replay/cli/completion.h"
 #include "replay/cli/evidence.h"
 #include "replay/cli/export.h"
 #include "replay/cli/import.h"
+#include "replay/cli/manual.h"
 #include "replay/cli/rules.h"
 #include "replay/cli/tools.h"
 
@@ -63,6 +65,7 @@ void add_events_options(CLI::App& app, Options& options) {
 
 void add_fields_options(CLI::App& app, Options& options) {
   app.add_option("PATTERN", options.pattern, "part of a name or meaning");
+  app.add_flag("--markdown", options.markdown, "all of them as a page");
 }
 
 void add_files_options(CLI::App& app, Options& options) {
@@ -177,6 +180,8 @@ constexpr Command kCommands[] = {
      add_evidence},
     {"custody", "is a bundle as it was made; what was done with it",
      add_custody},
+    {"completion", "what a shell needs to complete commands", add_completion},
+    {"manual", "the manual page", add_manual},
 };
 
 constexpr int kUsage = 2;
