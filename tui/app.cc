@@ -8,31 +8,59 @@
 
 #include "tui/chrome.h"
 #include "tui/drill.h"
+#include "tui/export_pass.h"
 #include "tui/time_strip.h"
 #include "tui/views/views.h"
 
 namespace vestige::tui {
 
-App::App(std::string path, TraceHeader header, KeyMap keys, Charset charset)
+App::App(std::string path, TraceHeader header, KeyMap keys, Charset charset,
+         Result<Bookmarks> notes)
     : path_(std::move(path)),
       header_(std::move(header)),
       keys_(std::move(keys)),
-      charset_(charset) {}
+      charset_(charset),
+      notes_file_(std::move(notes)) {}
 
-void App::set_case(std::unique_ptr<LoadedCase> loaded,
-                   Result<Bookmarks> notes) {
-  loaded_ = std::move(loaded);
-  session_.emplace(*loaded_);
-  session_->charset = charset_;
-  if (notes) {
-    session_->bookmarks = std::move(notes).value();
+void App::set_case(std::shared_ptr<const LoadedCase> loaded) {
+  const bool is_whole = loaded->data.is_whole();
+  if (session_) {
+    const auto before = session_->loaded();
+    session_->set_case(std::move(loaded));
+    for (Stack& stack : stacks_) {
+      for (const auto& one : stack) one->reload(before->data.facts());
+    }
   } else {
-    message_ = notes.error().message;
-    message_style_ = Style::kBad;
+    session_.emplace(std::move(loaded));
+    session_->charset = charset_;
+    if (notes_file_) {
+      session_->bookmarks = std::move(notes_file_).value();
+    } else {
+      tell_error(notes_file_.error());
+    }
+    show_tab(0);
   }
-  show_tab(0);
+  if (is_whole && !rules_.empty()) {
+    session_->set_findings(
+        std::make_unique<const FindingsPass>(session_->loaded()->path(), rules_));
+  }
 }
 
+bool App::is_busy() const {
+  if (!session_) return false;
+  const FindingsPass* findings = session_->findings_pass();
+  return stacks_[tab_].back()->is_busy() || is_filter_running() || export_ ||
+         (findings && !findings->is_done());
+}
+
+void App::tell_error(const Error& error) {
+  message_ = error.message;
+  message_style_ = Style::kBad;
+}
+
+bool App::take_stop() {
+  return std::exchange(must_stop_, false);
+}
 bool App::take_suspend() {
   return std::exchange(must_suspend_, false);
 }
@@ -46,6 +74,8 @@ void App::handle(const Input& input) {
     message_style_ = Style::kPlain;
     if (mode_ == Mode::kView) {
       press(*key);
+    } else if (mode_ == Mode::kChoose || mode_ == Mode::kColumns) {
+      press_in_choice(*key);
     } else {
       press_in_prompt(*key);
     }
@@ -79,6 +109,7 @@ void App::press_mouse(const Mouse& mouse) {
   if (last_body_.contains(mouse.x, mouse.y)) {
     finish(view().press(mouse.x - last_body_.x, mouse.y - last_body_.y,
                         is_double));
+    if (mouse.kind == Mouse::Kind::kMenuPress) perform(Action::kFilterFor);
   } else if (mouse.y == last_height_ - 1) {
     if (const auto action = key_bar_action(mouse.x, keys_)) perform(*action);
   } else if (mouse.y == 1) {
@@ -92,6 +123,7 @@ void App::perform(Action action) {
     has_quit_ = true;
     return;
   }
+  if (action == Action::kStop) must_stop_ = true;
   if (action == Action::kSuspend) must_suspend_ = true;
   if (action == Action::kRedraw) must_redraw_ = true;
   if (!session_) {
@@ -103,8 +135,7 @@ void App::perform(Action action) {
     finish(std::move(step));
     return;
   }
-  if (info(action).group == ActionGroup::kView &&
-      action <= Action::kBookmarks) {
+  if (info(action).group == ActionGroup::kView && action <= Action::kMessages) {
     const auto tab =
         static_cast<size_t>(action) - static_cast<size_t>(Action::kOverview);
     // The key of the view one is in leads back to its beginning.
@@ -141,22 +172,33 @@ bool App::perform_here(Action action) {
     case Action::kSearch:
       begin(Mode::kSearch, "Search:", "", &searches_);
       return true;
-    case Action::kFilter:
-      begin(Mode::kFilter, "Filter:", std::string(view().filter_text()),
-            &filters_);
+    case Action::kFilter: begin_filter(); return true;
+    case Action::kFilterFor:
+    case Action::kExclude: begin_choice(action); return true;
+    case Action::kExport: begin_export(); return true;
+    case Action::kColumns: begin_columns(0); return true;
+    case Action::kMarkDown:
+      toggle_mark();
+      finish(view().act(Action::kDown));
+      return true;
+    case Action::kUnfilter:
+      view().filter("");
+      filter_by("");
+      message_ = "everything is shown";
       return true;
     case Action::kNext: repeat_search(+1); return true;
     case Action::kPrevious: repeat_search(-1); return true;
     case Action::kMark: toggle_mark(); return true;
     case Action::kNote: {
       const std::string key =
-          subject_key(session_->data.facts(), view().subject());
+          subject_key(session_->data().facts(), view().subject());
       const Bookmark* old = session_->bookmarks.find(key);
       begin(Mode::kNote, "Note:", old ? old->note : "", &notes_);
       return true;
     }
     case Action::kHelp: push(make_help(*session_, keys_)); return true;
     case Action::kRedraw:
+    case Action::kStop:
     case Action::kSuspend: return true;
     default: return false;
   }
@@ -235,6 +277,8 @@ std::unique_ptr<View> App::make_tab(size_t tab) {
     case Action::kDirectories: return make_directories(*session_);
     case Action::kLosses: return make_losses(*session_);
     case Action::kBookmarks: return make_bookmarks(*session_);
+    case Action::kFindings: return make_findings(*session_);
+    case Action::kMessages: return make_messages(*session_);
     default: return make_overview(*session_);
   }
 }
@@ -269,10 +313,10 @@ uint64_t App::selected_time() const {
   const View& top = *stacks_[tab_].back();
   const Subject subject = top.subject();
   if (const auto* file = std::get_if<FilePath>(&subject)) {
-    const FileSummary* summary = session_->insights.file(file->path);
+    const FileSummary* summary = session_->insights().file(file->path);
     return summary ? summary->first_ns : 0;
   }
-  return bearings(session_->data.facts(), subject).first_ns;
+  return bearings(session_->data().facts(), subject).first_ns;
 }
 
 }  // namespace vestige::tui

@@ -38,6 +38,9 @@ void App::draw(Screen& screen) {
     draw_loading(screen);
     return;
   }
+  look_at_filter();
+  look_at_findings();
+  look_at_export();
   last_body_ = body(screen);
   view().draw(screen, last_body_);
   draw_bar(screen);
@@ -53,7 +56,11 @@ void App::draw(Screen& screen) {
 void App::draw_bar(Screen& screen) const {
   TitleBar bar{.name = container_name(header_),
                .right = std::string(time_format_text(session_->time_format))};
-  set_loss_badge(bar, *session_);
+  if (session_->data().is_whole()) {
+    set_loss_badge(bar, *session_);
+  } else {
+    bar.warning = fmt::format(" reading {:.0f} % ", progress_.share * 100);
+  }
   for (const auto& one : stacks_[tab_]) bar.trail.push_back(one->title());
   draw_title_bar(screen, 0, bar);
 }
@@ -63,21 +70,45 @@ void App::draw_bottom(Screen& screen) const {
   const View& top = *stacks_[tab_].back();
   draw_key_bar(screen, y + 1, keys_);
   if (mode_ != Mode::kView) {
-    if (palette_) palette_->draw(screen, y, keys_);
-    prompt_.draw(screen, y, Style::kPlain);
+    draw_prompt(screen, y);
     return;
   }
   StatusLine status;
   status.left = message_.empty() ? top.summary() : message_;
   status.left_style = message_.empty() ? Style::kDim : message_style_;
-  if (!top.filter_text().empty()) {
-    status.right = fmt::format("filter: {}", top.filter_text());
-  }
+  status.right = filter_status();
   if (session_->range) {
     if (!status.right.empty()) status.right += "  ";
     status.right += range_text(*session_);
   }
   draw_status(screen, y, status);
+}
+
+void App::draw_prompt(Screen& screen, int y) const {
+  if (palette_) palette_->draw(screen, y, keys_);
+  if (mode_ == Mode::kChoose || mode_ == Mode::kColumns) {
+    choices_->draw(screen, y);
+    screen.put_field(
+        0, y, screen.width(),
+        mode_ == Mode::kColumns ? "Columns: Space shows or hides, Esc leaves"
+        : excludes_             ? "Exclude which? Enter takes it, Esc leaves"
+                    : "Filter for which? Enter takes it, Esc leaves",
+        Style::kKey);
+    return;
+  }
+  const bool is_filter = mode_ == Mode::kFilter;
+  prompt_.draw(screen, y, is_filter ? filter_style_ : Style::kPlain);
+  if (!is_filter) return;
+  std::string hint = filter_hint_;
+  if (hint.empty() && session_->filter()) hint = filter_status();
+  if (hint.empty()) {
+    hint = "words, or an expression: Tab completes, Enter keeps, Esc removes";
+  }
+  screen.fill({0, y - 1, screen.width(), 1}, Style::kPlain);
+  screen.put_field(
+      1, y - 1, screen.width() - 1, hint,
+      filter_style_ == Style::kPlain ? Style::kDim : filter_style_);
+  if (choices_) choices_->draw(screen, y - 1);
 }
 
 void App::draw_loading(Screen& screen) const {
@@ -96,10 +127,11 @@ void App::draw_loading(Screen& screen) const {
   line("Kernel", header_.kernel_release);
   line("Selection", header_.selection);
   line("Recorded by", header_.tool);
-  screen.put(2, y + 1,
-             fmt::format("Reading: {} events so far; q gives up",
-                         count_text(loaded_events_)),
-             Style::kStrong, screen.width());
+  screen.put(
+      2, y + 1,
+      fmt::format("Reading: {} events so far; {} leaves",
+                  count_text(progress_.events), keys_.keys_text(Action::kQuit)),
+      Style::kStrong, screen.width());
 }
 
 }  // namespace vestige::tui

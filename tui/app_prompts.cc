@@ -24,37 +24,48 @@ void App::press_in_prompt(Key key) {
     }
   }
   switch (prompt_.handle(key)) {
-    case Prompt::Outcome::kChanged: changed_prompt(); return;
+    case Prompt::Outcome::kChanged:
+      choices_.reset();
+      changed_prompt();
+      return;
     case Prompt::Outcome::kAccepted: accepted_prompt(); return;
     case Prompt::Outcome::kCancelled: cancelled_prompt(); return;
-    case Prompt::Outcome::kEditing:
-    case Prompt::Outcome::kComplete: return;
+    case Prompt::Outcome::kEditing: choices_.reset(); return;
+    case Prompt::Outcome::kComplete:
+    case Prompt::Outcome::kCompleteBack:
+      if (mode_ == Mode::kFilter) {
+        complete_filter(key.code == kKeyTab ? +1 : -1);
+      }
+      return;
   }
 }
 
 void App::changed_prompt() {
   switch (mode_) {
     case Mode::kSearch: view().search(prompt_.text(), 0); return;
-    case Mode::kFilter:
-      if (!view().filter(prompt_.text())) {
-        message_ = "this view has no filter";
-      }
-      return;
+    case Mode::kFilter: filter_by(prompt_.text()); return;
     case Mode::kPalette: palette_->narrow(prompt_.text()); return;
     case Mode::kNote:
+    case Mode::kExport:
+    case Mode::kChoose:
+    case Mode::kColumns:
     case Mode::kView: return;
   }
 }
 
 void App::accepted_prompt() {
   const Mode mode = mode_;
+  // What makes no sense yet is there to be mended.
+  if (mode == Mode::kFilter && filter_style_ == Style::kBad) return;
   mode_ = Mode::kView;
+  choices_.reset();
   switch (mode) {
     case Mode::kSearch:
       search_ = prompt_.text();
       repeat_search(0);
       return;
     case Mode::kNote: set_mark(prompt_.text()); return;
+    case Mode::kExport: start_export(prompt_.text()); return;
     case Mode::kPalette: {
       const auto action = palette_->selected();
       palette_.reset();
@@ -66,6 +77,8 @@ void App::accepted_prompt() {
       return;
     }
     case Mode::kFilter:
+    case Mode::kChoose:
+    case Mode::kColumns:
     case Mode::kView: return;
   }
 }
@@ -74,8 +87,9 @@ void App::cancelled_prompt() {
   const Mode mode = mode_;
   mode_ = Mode::kView;
   palette_.reset();
+  choices_.reset();
   if (mode == Mode::kSearch) view().search("", 0);
-  if (mode == Mode::kFilter) view().filter("");
+  if (mode == Mode::kFilter) filter_by("");
 }
 
 void App::repeat_search(int direction) {
@@ -90,7 +104,8 @@ void App::repeat_search(int direction) {
 }
 
 void App::toggle_mark() {
-  const std::string key = subject_key(session_->data.facts(), view().subject());
+  const std::string key =
+      subject_key(session_->data().facts(), view().subject());
   if (session_->bookmarks.find(key)) {
     session_->bookmarks.remove(key);
     message_ = "bookmark removed";
@@ -101,7 +116,8 @@ void App::toggle_mark() {
 }
 
 void App::set_mark(std::string note) {
-  const std::string key = subject_key(session_->data.facts(), view().subject());
+  const std::string key =
+      subject_key(session_->data().facts(), view().subject());
   if (key.empty()) {
     message_ = "this line cannot be marked";
     return;

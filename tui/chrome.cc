@@ -59,9 +59,9 @@ std::string short_title(std::string_view title, Charset charset) {
                           charset, kColumns);
 }
 
-constexpr std::string_view kTabTitles[] = {"Overview", "Processes", "Files",
-                                           "Network",  "Timeline",  "Events",
-                                           "Dirs",     "Losses",    "Marks"};
+constexpr std::string_view kTabTitles[] = {
+    "Overview", "Processes", "Files", "Network",  "Timeline", "Events",
+    "Dirs",     "Losses",    "Marks", "Findings", "Messages"};
 
 }  // namespace
 
@@ -142,8 +142,8 @@ std::optional<Action> key_bar_action(int x, const KeyMap& keys) {
 
 void set_loss_badge(TitleBar& bar, const Session& session) {
   uint64_t events = 0, details = 0;
-  bool is_alarming = !session.data.is_complete();
-  for (const Loss& loss : session.data.facts().losses) {
+  bool is_alarming = session.data().is_whole() && !session.data().is_complete();
+  for (const Loss& loss : session.data().facts().losses) {
     const bool is_events = info(loss.reason).severity == LossSeverity::kEvents;
     (is_events ? events : details) += loss.count;
     is_alarming = is_alarming || is_events;

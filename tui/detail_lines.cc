@@ -35,7 +35,7 @@ void add_seen(const Session& session, const Occurrence& seen,
 void add_process_line(const Session& session, std::string_view label,
                       ProcessId id, std::vector<Line>& out) {
   if (id == ProcessId::kNone) return;
-  const ProcessRow* row = session.data.facts().process(id);
+  const ProcessRow* row = session.data().facts().process(id);
   if (!row) return;
   out.push_back(Line::field(
       label, fmt::format("{}  {}", row->pid, process_command(*row, 512)),
@@ -141,7 +141,7 @@ void add_exec_row(const Session& session, const ExecRow& row,
 
 void add_action_row(const Session& session, const ActionRow& row,
                     std::vector<Line>& out) {
-  const Facts& facts = session.data.facts();
+  const Facts& facts = session.data().facts();
   out.push_back(
       Line::field("Did", std::string(action_op_text(row.op)), Style::kStrong));
   out.push_back(Line::field("Call", action_text(facts, row)));
@@ -163,7 +163,7 @@ void add_left_out(size_t count, std::vector<Line>& out) {
 
 Line fact_as_line(const Session& session, FactRef fact) {
   const FactLine text = fact_line(session, fact);
-  const Bearings known = bearings(session.data.facts(), fact);
+  const Bearings known = bearings(session.data().facts(), fact);
   Line line{.subject = fact};
   line.spans = {{session.time_text(known.first_ns) + "  ", Style::kDim},
                 {fmt::format("{:<12}", text.verb), text.style},
@@ -177,7 +177,7 @@ void add_file_details(const Session& session, std::string_view path,
                       std::vector<Line>& out) {
   out.push_back(
       Line::field("File", std::string(path), Style::kStrong, FilePath{path}));
-  const FileSummary* file = session.insights.file(path);
+  const FileSummary* file = session.insights().file(path);
   if (!file) {
     out.push_back(Line::text("nothing was seen done to it", Style::kDim));
     return;
@@ -201,7 +201,7 @@ void add_file_details(const Session& session, std::string_view path,
                            count_text(file->bytes_written))));
   out.push_back({});
   out.push_back(Line::heading("What was done, by whom"));
-  const std::vector<FileRow>& rows = session.data.facts().files;
+  const std::vector<FileRow>& rows = session.data().facts().files;
   size_t count = 0;
   for (uint32_t i = 0; i < rows.size(); ++i) {
     if (rows[i].path != path && rows[i].to != path) continue;
@@ -243,7 +243,7 @@ void add_connection_details(const Session& session, const ConnectionRow& row,
   }
   out.push_back({});
   out.push_back(Line::heading("What was done, by whom"));
-  const std::vector<NetRow>& rows = session.data.facts().net;
+  const std::vector<NetRow>& rows = session.data().facts().net;
   size_t count = 0;
   for (uint32_t i = 0; i < rows.size(); ++i) {
     if (rows[i].connection != row.id) continue;
@@ -258,7 +258,7 @@ void add_connection_details(const Session& session, const ConnectionRow& row,
 
 void add_fact_details(const Session& session, FactRef fact,
                       std::vector<Line>& out) {
-  const Facts& facts = session.data.facts();
+  const Facts& facts = session.data().facts();
   const Bearings known = bearings(facts, fact);
   add_process_line(session, "Process", known.process, out);
   switch (fact.table) {

@@ -48,6 +48,40 @@ std::string part_notes(const Part& part) {
   return notes;
 }
 
+void add_head(const Session& session, const KeptEvent& kept,
+              std::vector<Line>& out) {
+  const Event& event = kept.event;
+  out.push_back(Line::field(
+      "Event",
+      fmt::format("{}  {}:{}", event.descriptor ? event.descriptor->name : "?",
+                  kept.at.chunk, kept.at.index),
+      Style::kStrong));
+  if (const ProcessRow* row = session.data().facts().process(kept.process)) {
+    out.push_back(Line::field(
+        "Process", fmt::format("{}  {}", row->pid, process_command(*row, 512)),
+        Style::kStrong, row->id));
+  } else {
+    out.push_back(Line::field("Process", fmt::format("pid {}", event.pid)));
+  }
+  out.push_back(
+      Line::field("Thread", fmt::format("{} on CPU {}", event.tid, event.cpu)));
+  out.push_back(Line::field("Time", session.date_time_text(event.time_ns)));
+  const bool has_enter = (event.flags & kHasEnter) != 0;
+  out.push_back(Line::field(
+      "Took", has_enter ? duration_text(event.duration_ns) : "not known"));
+  if ((event.flags & kInFlight) != 0) {
+    out.push_back(Line::field("State", "had not returned", Style::kWarning));
+  }
+  if ((event.flags & kPartsLost) != 0) {
+    out.push_back(Line::field("Lost", "parts of it", Style::kWarning));
+  }
+  const bool is_failure = event.ret < 0 && event.ret >= -4095;
+  out.push_back(Line::field("Result", return_text(event),
+                            is_failure ? Style::kBad : Style::kGood));
+}
+
+}  // namespace
+
 void add_dump(std::string_view bytes, std::vector<Line>& out) {
   const std::string_view shown = bytes.substr(0, kMaxDumpedBytes);
   for (size_t at = 0; at < shown.size(); at += kBytesPerLine) {
@@ -75,40 +109,6 @@ void add_dump(std::string_view bytes, std::vector<Line>& out) {
         Style::kWarning));
   }
 }
-
-void add_head(const Session& session, const KeptEvent& kept,
-              std::vector<Line>& out) {
-  const Event& event = kept.event;
-  out.push_back(Line::field(
-      "Event",
-      fmt::format("{}  {}:{}", event.descriptor ? event.descriptor->name : "?",
-                  kept.at.chunk, kept.at.index),
-      Style::kStrong));
-  if (const ProcessRow* row = session.data.facts().process(kept.process)) {
-    out.push_back(Line::field(
-        "Process", fmt::format("{}  {}", row->pid, process_command(*row, 512)),
-        Style::kStrong, row->id));
-  } else {
-    out.push_back(Line::field("Process", fmt::format("pid {}", event.pid)));
-  }
-  out.push_back(
-      Line::field("Thread", fmt::format("{} on CPU {}", event.tid, event.cpu)));
-  out.push_back(Line::field("Time", session.date_time_text(event.time_ns)));
-  const bool has_enter = (event.flags & kHasEnter) != 0;
-  out.push_back(Line::field(
-      "Took", has_enter ? duration_text(event.duration_ns) : "not known"));
-  if ((event.flags & kInFlight) != 0) {
-    out.push_back(Line::field("State", "had not returned", Style::kWarning));
-  }
-  if ((event.flags & kPartsLost) != 0) {
-    out.push_back(Line::field("Lost", "parts of it", Style::kWarning));
-  }
-  const bool is_failure = event.ret < 0 && event.ret >= -4095;
-  out.push_back(Line::field("Result", return_text(event),
-                            is_failure ? Style::kBad : Style::kGood));
-}
-
-}  // namespace
 
 std::vector<Line> event_details(const Session& session, const KeptEvent& kept) {
   std::vector<Line> out;

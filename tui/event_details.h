@@ -12,6 +12,8 @@
 
 namespace vestige::tui {
 
+// Bytes in hex and as ASCII, sixteen a line.
+void add_dump(std::string_view bytes, std::vector<Line>& out);
 std::vector<Line> event_details(const Session& session, const KeptEvent& kept);
 
 }  // namespace vestige::tui

@@ -18,7 +18,8 @@
 #include <vector>
 
 #include "format/trace_reader.h"
-#include "replay/case.h"
+#include "tui/filter_pass.h"
+#include "tui/loaded_case.h"
 
 namespace vestige::tui {
 
@@ -33,15 +34,23 @@ struct KeptEvent {
 
 class EventPager {
  public:
-  // Events of one process, or of all (kNone). The case must outlive this.
-  EventPager(const Case& data, ProcessId process);
+  // Events of one process, or of all (kNone).
+  EventPager(std::shared_ptr<const LoadedCase> loaded, ProcessId process);
   ~EventPager();
   EventPager(const EventPager&) = delete;
   EventPager& operator=(const EventPager&) = delete;
 
   // Events counted so far; grows until is_counted().
-  [[nodiscard]] size_t size() const { return counted_.load(); }
-  [[nodiscard]] bool is_counted() const { return is_counted_.load(); }
+  [[nodiscard]] size_t size();
+  [[nodiscard]] bool is_counted() const {
+    return filter_ ? filter_->is_done() && pulled_ == filter_->kept()
+                   : is_counted_.load();
+  }
+  // Only events that it matches; nullptr: all. Numbers change.
+  void set_filter(std::shared_ptr<const FilterPass> filter);
+  [[nodiscard]] const FilterPass* filter() const { return filter_.get(); }
+  // From now on, pages tell what this case knows of processes.
+  void adopt(std::shared_ptr<const LoadedCase> loaded);
   // nullptr when the file cannot be read any more. Valid until the chunk is
   // put aside for others: use it at once.
   const KeptEvent* at(size_t number);
@@ -60,19 +69,25 @@ class EventPager {
     std::vector<KeptEvent> events;  // those wanted, in order
   };
 
-  void count(std::stop_token stop);
-  [[nodiscard]] bool is_wanted(const Event& event) const;
+  void count(const std::stop_token& stop, const LoadedCase& loaded);
+  void add(Position at);
+  void pull();
+  [[nodiscard]] bool is_wanted(const Case& data, const Event& event) const;
   [[nodiscard]] std::optional<ChunkSpan> span_of(size_t number);
   const Page& page(uint32_t chunk);
   void read_page(Page& page);
+  bool go_to(uint32_t chunk);
 
-  const Case& data_;
+  std::shared_ptr<const LoadedCase> loaded_;
   ProcessId process_;
   std::mutex mutex_;  // guards spans_
   std::vector<ChunkSpan> spans_;
   std::atomic<size_t> counted_ = 0;
   std::atomic<bool> is_counted_ = false;
   std::list<Page> pages_;  // last used first
+  std::shared_ptr<const FilterPass> filter_;
+  size_t pulled_ = 0;                // matches looked at
+  std::vector<Position> positions_;  // of those wanted
   std::optional<TraceReader> reader_;
   std::jthread thread_;  // last: uses all above
 };

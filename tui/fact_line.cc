@@ -15,7 +15,7 @@ FactLine exec_line(const ExecRow& row, const Session& session) {
   line.object = row.argv.empty() ? std::string(row.filename)
                                  : command_text(row.argv, kMaxCommandBytes);
   if (row.error == 0) {
-    const FileSummary* file = session.insights.file(row.filename);
+    const FileSummary* file = session.insights().file(row.filename);
     if (file && file->is_dropped()) line.style = Style::kDropped;
   }
   line.result = errno_text(row.error);
@@ -82,7 +82,7 @@ FactLine end_line(const ProcessRow& row) {
 }  // namespace
 
 FactLine fact_line(const Session& session, FactRef fact) {
-  const Facts& facts = session.data.facts();
+  const Facts& facts = session.data().facts();
   switch (fact.table) {
     case FactTable::kExecs: return exec_line(facts.execs[fact.index], session);
     case FactTable::kFiles: return file_line(facts.files[fact.index]);

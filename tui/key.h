@@ -42,7 +42,13 @@ inline constexpr char32_t kKeyEscape = 27;
 inline constexpr char32_t kKeyBackspace = 127;
 
 struct Mouse {
-  enum class Kind : uint8_t { kPress, kDoublePress, kWheelUp, kWheelDown };
+  enum class Kind : uint8_t {
+    kPress,
+    kDoublePress,
+    kMenuPress,
+    kWheelUp,
+    kWheelDown
+  };
   Kind kind = Kind::kPress;
   int x = 0, y = 0;
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "tui/decoration.h"
+#include "tui/filter_words.h"
 
 namespace vestige::tui {
 namespace {
@@ -31,7 +32,7 @@ SortKey ListView::sort_key(size_t row, size_t column) const {
 
 void ListView::arrange(std::vector<uint32_t>& shown) const {
   for (uint32_t row = 0; row < rows(); ++row) {
-    if (is_wanted(row) && row_matches(row, filter_)) shown.push_back(row);
+    if (is_allowed(row) && row_matches(row, filter_)) shown.push_back(row);
   }
 }
 
@@ -78,8 +79,38 @@ void ListView::sort_shown() {
   for (size_t i = 0; i < keyed.size(); ++i) shown_[i] = keyed[i].row;
 }
 
+std::vector<std::string> View::clauses() const {
+  return tui::clauses(session_, subject());
+}
+
 void ListView::refresh() {
+  is_built_ = false;
+}
+
+void ListView::reload(const Facts& before) {
+  const Facts& now = session_.data().facts();
+  if (!is_outdated_) {
+    const auto row = selected_row();
+    outdated_ = row ? subject_of(*row) : Subject();
+  }
+  outdated_ = moved(before, now, outdated_);
+  is_outdated_ = true;
+}
+
+void ListView::settle() {
+  if (!is_outdated_) {
+    if (!is_built_) rebuild();
+    return;
+  }
+  is_outdated_ = false;
+  const size_t distance = selected_ - std::min(top_, selected_);
+  const bool is_first = selected_ == 0;
+  collect();
+  if (is_endless()) return;
   rebuild();
+  // Who has not moved yet wants to see the beginning.
+  if (is_first || outdated_.index() == 0 || !select_subject(outdated_)) return;
+  top_ = selected_ - std::min(distance, selected_);
 }
 
 std::optional<size_t> ListView::selected_row() const {
@@ -115,6 +146,12 @@ bool ListView::select_subject(const Subject& subject) {
     return true;
   }
   return false;
+}
+
+std::vector<uint32_t> ListView::shown() const {
+  std::vector<uint32_t> rows = shown_;
+  std::ranges::sort(rows);
+  return rows;
 }
 
 Subject ListView::subject() const {
@@ -193,7 +230,7 @@ bool ListView::step_mark() {
   for (size_t i = 1; i <= line_count(); ++i) {
     const size_t line = (selected_ + i) % line_count();
     const std::string key =
-        subject_key(session_.data.facts(), subject_of(row_at(line)));
+        subject_key(session_.data().facts(), subject_of(row_at(line)));
     if (!session_.bookmarks.find(key)) continue;
     move_to(static_cast<int64_t>(line));
     return true;
@@ -255,19 +292,43 @@ std::string ListView::summary() const {
                          ? fmt::format("{} {}", count_text(total), what())
                          : fmt::format("{} of {} {}", count_text(line_count()),
                                        count_text(total), what());
+  if (!session_.data().is_whole()) text += " so far";
   if (line_count() > 0) {
     text = fmt::format("line {} of {}", count_text(selected_ + 1), text);
   }
   return text;
 }
 
+bool ListView::has_column(size_t column) const {
+  const Column& one = columns()[column];
+  const auto chosen = session_.columns.find({what(), one.title});
+  return chosen != session_.columns.end() ? chosen->second
+                                          : width_ >= one.from_width;
+}
+
+std::vector<Choice> ListView::column_choices() const {
+  std::vector<Choice> found;
+  for (size_t i = 0; i < columns().size(); ++i) {
+    const bool is_shown = has_column(i);
+    found.push_back({.text = fmt::format("[{}] {}", is_shown ? 'x' : ' ',
+                                         columns()[i].title),
+                     .style = is_shown ? Style::kStrong : Style::kDim});
+  }
+  return found;
+}
+
+void ListView::toggle_column(size_t column) {
+  session_.columns[{what(), columns()[column].title}] = !has_column(column);
+}
+
 void ListView::lay_out(int width) {
+  width_ = width;
   const auto all = columns();
   widths_.assign(all.size(), 0);
   int used = kGutter + 1;  // the scroll bar
   int weights = 0;
   for (size_t i = 0; i < all.size(); ++i) {
-    if (width < all[i].from_width) continue;
+    if (!has_column(i)) continue;
     widths_[i] = all[i].width;
     used += all[i].width + 1;
     weights += all[i].weight;
@@ -288,7 +349,7 @@ void ListView::lay_out(int width) {
 
 void ListView::draw(Screen& screen, const Rect& area) {
   page_ = std::max(1, area.height - 1);
-  if (!is_built_) rebuild();
+  settle();
   move_to(static_cast<int64_t>(selected_));
   if (top_ + static_cast<size_t>(page_) > line_count()) {
     top_ = line_count() > static_cast<size_t>(page_) ? line_count() - page_ : 0;
@@ -303,8 +364,9 @@ void ListView::draw(Screen& screen, const Rect& area) {
   if (line_count() == 0) {
     screen.put(
         area.x + kGutter, area.y + 2,
-        is_busy() ? "counting"
-        : filter_.empty() && !session_.range
+        is_busy()                     ? "counting"
+        : !session_.data().is_whole() ? fmt::format("no {} so far", what())
+        : filter_.empty() && !session_.range && !session_.filter()
             ? fmt::format("no {} in this trace", what())
             : fmt::format("no {} match the filter and the time range", what()),
         Style::kDim, area.right());
@@ -361,7 +423,7 @@ void ListView::draw_row(Screen& screen, const Rect& area, int y, size_t line) {
   }
   if (!session_.bookmarks.all().empty() &&
       session_.bookmarks.find(
-          subject_key(session_.data.facts(), subject_of(row)))) {
+          subject_key(session_.data().facts(), subject_of(row)))) {
     screen.put(area.x, y, Glyph::kMark, Style::kMarked);
   }
   if (line == selected_) screen.select(area.x, y, area.width - 1);

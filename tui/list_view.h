@@ -41,6 +41,8 @@ class ListView : public View {
   Step act(Action action) override;
   Step press(int x, int y, bool is_double) override;
   void refresh() override;
+  void reload(const Facts& before) final;
+  void settle() final;
   [[nodiscard]] Subject subject() const override;
   [[nodiscard]] std::string line_text() const override;
   bool search(std::string_view text, int direction) override;
@@ -48,6 +50,9 @@ class ListView : public View {
   [[nodiscard]] std::string_view filter_text() const override {
     return filter_;
   }
+
+  [[nodiscard]] std::vector<Choice> column_choices() const override;
+  void toggle_column(size_t column) override;
 
   // Selects the first row shown about this subject. False: not shown.
   bool select_subject(const Subject& subject);
@@ -61,6 +66,9 @@ class ListView : public View {
   [[nodiscard]] virtual Subject subject_of(size_t row) const = 0;
   // Whether time range and view allow the row, apart from the filter.
   [[nodiscard]] virtual bool is_wanted(size_t /*row*/) const { return true; }
+  [[nodiscard]] bool is_allowed(size_t row) const {
+    return is_wanted(row) && session_.passes(subject_of(row));
+  }
   // Ancestry drawn before the text of the first column that grows.
   [[nodiscard]] virtual std::string prefix(size_t /*row*/) const { return {}; }
   [[nodiscard]] virtual std::string_view what() const = 0;  // "files"
@@ -69,11 +77,15 @@ class ListView : public View {
   // As search(), looking at so many rows at most.
   bool search_within(std::string_view text, int direction, size_t most);
   virtual Step open_row(size_t row);
+  // Takes its rows from the case anew, which knows more now.
+  virtual void collect() {}
   // Rows that are too many to be arranged: always all, in their own order.
   [[nodiscard]] virtual bool is_endless() const { return false; }
 
   [[nodiscard]] std::optional<size_t> selected_row() const;
   [[nodiscard]] std::optional<size_t> row_above(size_t row) const;
+  // The view's own rows that are shown, rising.
+  [[nodiscard]] std::vector<uint32_t> shown() const;
   void select_row(size_t row);
   void rebuild();  // after rows or their order changed
   [[nodiscard]] bool is_sorted() const { return sort_column_ >= 0; }
@@ -84,6 +96,7 @@ class ListView : public View {
   void draw_header(Screen& screen, const Rect& area);
   void draw_row(Screen& screen, const Rect& area, int y, size_t line);
   void lay_out(int width);
+  [[nodiscard]] bool has_column(size_t column) const;
   [[nodiscard]] size_t line_count() const;
   [[nodiscard]] size_t row_at(size_t line) const;
   void move_to(int64_t line);
@@ -99,10 +112,13 @@ class ListView : public View {
   size_t top_ = 0;       // first line on the screen
   size_t drawing_ = 0;   // line being drawn, for row_above()
   int page_ = 1;         // lines on the screen
+  int width_ = 80;       // columns of the screen
   int scroll_x_ = 0;     // columns left out on the left
   int sort_column_ = -1;
   bool is_descending_ = false;
   bool is_built_ = false;
+  bool is_outdated_ = false;  // the case knows more than the rows
+  Subject outdated_;          // what was selected then
 };
 
 }  // namespace vestige::tui

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// vestige-tui FILE: an investigator walks through one trace.
+// vestige-tui FILE...: an investigator walks through a trace.
 #include <fmt/format.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -13,6 +13,7 @@
 #include <string>
 
 #include "format/trace_reader.h"
+#include "replay/rules/rule_files.h"
 #include "tui/app.h"
 #include "tui/loaded_case.h"
 #include "tui/terminal.h"
@@ -21,7 +22,9 @@ namespace vestige::tui {
 namespace {
 
 struct Options {
-  std::string path;
+  std::vector<std::string> paths;
+  bool follows = false;
+  std::vector<std::string> rules;  // none: those that come with vestige
   TerminalOptions terminal;
   std::string keys_path;  // empty: the default one, if it is there
 };
@@ -53,27 +56,36 @@ Result<KeyMap> load_keys(const std::string& asked_for) {
   return keys;
 }
 
+void forget_wake(int wake_fd) {
+  uint64_t count = 0;
+  [[maybe_unused]] const auto size = read(wake_fd, &count, sizeof count);
+}
+
 // Draws, waits, handles, until the user leaves. Keys typed ahead are handled
 // before the next drawing.
-Result<void> run(App& app, Terminal& terminal, Loader& loader, int wake_fd,
-                 const std::string& path) {
-  bool is_loading = true;
+Result<void> run(App& app, Terminal& terminal, Loader& loader, int wake_fd) {
   constexpr int kProgressMs = 50;
+  bool has_case = false;
   while (!app.has_quit()) {
-    if (is_loading && loader.is_done()) {
-      is_loading = false;
-      auto loaded = TRY(loader.take());
-      app.set_case(std::move(loaded), Bookmarks::load(path));
+    const bool is_loading = !loader.is_done();
+    app.set_progress(loader.progress());
+    if (auto known = loader.take()) {
+      app.set_case(std::move(known));
+      has_case = true;
     }
-    app.set_progress(loader.events());
+    if (auto error = loader.take_error()) {
+      if (!has_case) return *std::move(error);
+      app.tell_error(*error);
+    }
     if (!terminal.has_input()) {
       Screen screen(terminal.width(), terminal.height(), terminal.charset());
       app.draw(screen);
       terminal.show(screen);
     }
     const bool is_busy = is_loading || app.is_busy();
-    app.handle(
-        terminal.read(is_busy ? kProgressMs : -1, is_loading ? wake_fd : -1));
+    app.handle(terminal.read(is_busy ? kProgressMs : -1, wake_fd));
+    forget_wake(wake_fd);
+    if (app.take_stop()) loader.give_up();
     if (app.take_suspend()) terminal.suspend();
     if (app.take_redraw()) terminal.redraw();
   }
@@ -82,13 +94,27 @@ Result<void> run(App& app, Terminal& terminal, Loader& loader, int wake_fd,
 
 Result<void> show(const Options& options) {
   KeyMap keys = TRY(load_keys(options.keys_path));
+  const std::vector<std::string>& paths = options.paths;
+  if (options.follows && paths.size() > 1) {
+    return Error{ErrorKind::kUsage, "--follow takes one trace"};
+  }
   // Tells at once, and on an ordinary terminal, when this is no trace.
-  TraceHeader header = TRY(TraceReader::open(options.path)).header();
+  TraceHeader header = TRY(TraceReader::open(paths.front())).header();
+  for (size_t i = 1; i < paths.size(); ++i) TRY(TraceReader::open(paths[i]));
   Terminal terminal = TRY(Terminal::open(options.terminal));
   const int wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  App app(options.path, std::move(header), std::move(keys), terminal.charset());
-  Loader loader(options.path, wake_fd);
-  return run(app, terminal, loader, wake_fd, options.path);
+  // Marks of a merged trace are at places that its parts do not have.
+  const std::string notes_of =
+      paths.size() > 1 ? paths.front() + ".merged" : paths.front();
+  App app(fmt::format("{}", fmt::join(paths, " ")), std::move(header),
+          std::move(keys), terminal.charset(), Bookmarks::load(notes_of));
+  app.set_rules(options.rules.empty() ? std::vector{default_rules()}
+                                      : options.rules);
+  Loader loader(
+      paths,
+      options.follows ? CaseReader::Mode::kFollow : CaseReader::Mode::kOnce,
+      wake_fd);
+  return run(app, terminal, loader, wake_fd);
 }
 
 }  // namespace
@@ -98,7 +124,15 @@ int main(int argc, char** argv) {
   using vestige::tui::ColourDepth;
   vestige::tui::Options options;
   CLI::App parser("Walks through a trace of a container.", "vestige-tui");
-  parser.add_option("FILE", options.path, "the trace")->required();
+  parser
+      .add_option("FILE", options.paths,
+                  "the trace; several of one boot of one machine are merged")
+      ->required();
+  parser.add_option("-r,--rules", options.rules,
+                    "rules to ask: files or folders; else those of vestige")
+      ->allow_extra_args(false);
+  parser.add_flag("--follow", options.follows,
+                  "the trace is still being written: show what comes");
   parser
       .add_option("--color", options.terminal.colours,
                   "auto, mono, 16 or 256; NO_COLOR means mono")

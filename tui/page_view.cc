@@ -87,18 +87,33 @@ Line Line::text(std::string text, Style style) {
   return {.spans = {{std::move(text), style}}};
 }
 
+// The line one stands on stays the same, wherever it is then; who has not
+// moved yet stays where one begins.
 void PageView::build(int width) {
   if (width == width_) return;
   width_ = width;
+  const bool is_untouched = !is_placed_ || selected_ == first_line(lines_);
+  if (!is_outdated_) outdated_ = PageView::subject();
+  is_outdated_ = false;
   lines_.clear();
   for (Line& line : lines(width - kMargin - 1)) {
     wrap(std::move(line), width - kMargin - 1, session_.charset, lines_);
   }
-  if (!is_placed_) {
-    is_placed_ = true;
+  is_placed_ = true;
+  if (is_untouched) {
     selected_ = first_line(lines_);
+  } else if (outdated_.index() != 0) {
+    const auto same = std::ranges::find(lines_, outdated_, &Line::subject);
+    if (same != lines_.end()) selected_ = same - lines_.begin();
   }
   move_to(static_cast<int64_t>(selected_));
+}
+
+void PageView::reload(const Facts& before) {
+  if (!is_outdated_) outdated_ = PageView::subject();
+  outdated_ = moved(before, session_.data().facts(), outdated_);
+  is_outdated_ = true;
+  width_ = 0;
 }
 
 void PageView::move_to(int64_t line) {

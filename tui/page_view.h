@@ -37,6 +37,7 @@ class PageView : public View {
   Step act(Action action) override;
   Step press(int x, int y, bool is_double) override;
   void refresh() override { width_ = 0; }
+  void reload(const Facts& before) override;
   [[nodiscard]] Subject subject() const override;
   [[nodiscard]] std::string line_text() const override;
   bool search(std::string_view text, int direction) override;
@@ -60,7 +61,9 @@ class PageView : public View {
   size_t top_ = 0;
   int page_ = 1;
   bool is_placed_ = false;
-  int width_ = 0;  // lines_ were made for; 0: to be made
+  bool is_outdated_ = false;  // the case knows more than the lines
+  Subject outdated_;          // what was selected then
+  int width_ = 0;             // lines_ were made for; 0: to be made
 };
 
 }  // namespace vestige::tui

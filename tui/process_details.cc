@@ -61,7 +61,7 @@ void add_rights(const ProcessRow& row, std::vector<Line>& out) {
 
 void add_ancestors(const Session& session, const ProcessRow& row,
                    std::vector<Line>& out) {
-  const Facts& facts = session.data.facts();
+  const Facts& facts = session.data().facts();
   out.push_back({});
   out.push_back(Line::heading("Started by"));
   if (row.parent_certainty != Certainty::kObserved &&
@@ -104,7 +104,7 @@ void add_execs(const Session& session, const ProcessRow& row,
 void add_children(const Session& session, const ProcessRow& row,
                   std::vector<Line>& out) {
   size_t count = 0;
-  for (const ProcessRow& child : session.data.facts().processes) {
+  for (const ProcessRow& child : session.data().facts().processes) {
     if (child.parent != row.id || child.id == row.id) continue;
     if (count == 0) {
       out.push_back({});
@@ -121,7 +121,7 @@ void add_children(const Session& session, const ProcessRow& row,
 // The changes first: they are what one looks for.
 void add_deeds(const Session& session, const ProcessRow& row,
                std::vector<Line>& out) {
-  const Facts& facts = session.data.facts();
+  const Facts& facts = session.data().facts();
   const auto section = [&](std::string title, auto&& wanted, const auto& rows,
                            FactTable table) {
     size_t count = 0;

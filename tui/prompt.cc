@@ -33,6 +33,11 @@ void Prompt::set_text(std::string text) {
   cursor_ = text_.size();
 }
 
+void Prompt::replace(size_t start, std::string_view word) {
+  text_.replace(start, cursor_ - start, word);
+  cursor_ = start + word.size();
+}
+
 Prompt::Outcome Prompt::browse(int direction) {
   if (!history_ || history_->empty()) return Outcome::kEditing;
   const auto last = static_cast<int64_t>(history_->size());
@@ -65,6 +70,7 @@ Prompt::Outcome Prompt::handle(Key key) {
     case kKeyEscape:
     case 'c' - 'a' + 1: return Outcome::kCancelled;
     case kKeyTab: return Outcome::kComplete;
+    case kKeyBackTab: return Outcome::kCompleteBack;
     case kKeyUp:
     case 'p' - 'a' + 1: return browse(-1);
     case kKeyDown:

@@ -15,11 +15,12 @@ namespace vestige::tui {
 class Prompt {
  public:
   enum class Outcome : uint8_t {
-    kEditing,    // nothing changed but the cursor
-    kChanged,    // the text changed
-    kAccepted,   // Enter
-    kCancelled,  // Esc, C-c, or backspace in an empty line
-    kComplete,   // Tab
+    kEditing,       // nothing changed but the cursor
+    kChanged,       // the text changed
+    kAccepted,      // Enter
+    kCancelled,     // Esc, C-c, or backspace in an empty line
+    kComplete,      // Tab
+    kCompleteBack,  // S-Tab
   };
 
   // Starts with this text; history of earlier answers, the newest last.
@@ -31,6 +32,9 @@ class Prompt {
 
   [[nodiscard]] const std::string& text() const { return text_; }
   void set_text(std::string text);
+  [[nodiscard]] size_t cursor() const { return cursor_; }
+  // Puts a word in place of the bytes from `start` to the cursor.
+  void replace(size_t start, std::string_view word);
 
  private:
   Outcome browse(int direction);

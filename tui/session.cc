@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <iterator>
 
 namespace vestige::tui {
 namespace {
@@ -31,11 +32,87 @@ std::string signed_seconds(uint64_t ns, uint64_t origin_ns) {
 
 }  // namespace
 
-Session::Session(const LoadedCase& loaded)
-    : data(loaded.data),
-      insights(loaded.insights),
-      activity(loaded.activity),
-      whole_(loaded.whole) {}
+Session::Session(std::shared_ptr<const LoadedCase> loaded) {
+  set_case(std::move(loaded));
+}
+
+void Session::set_case(std::shared_ptr<const LoadedCase> loaded) {
+  loaded_ = std::move(loaded);
+  whole_ = loaded_->whole;
+  look_at_filter();
+}
+
+void Session::set_filter(std::shared_ptr<const FilterPass> filter) {
+  filter_ = std::move(filter);
+  look_at_filter();
+}
+
+void Session::look_at_filter() {
+  paths_.clear();
+  if (!filter_) return;
+  const Facts& facts = data().facts();
+  for (uint32_t i = 0; i < facts.files.size(); ++i) {
+    if (!filter_->has(FactTable::kFiles, i)) continue;
+    paths_.insert(facts.files[i].path);
+    if (!facts.files[i].to.empty()) paths_.insert(facts.files[i].to);
+  }
+  for (const ExecRow& row : facts.execs) {
+    if (!filter_->has(row.at)) continue;
+    paths_.insert(row.filename);
+    paths_.insert(row.exe);
+  }
+}
+
+void Session::set_findings(std::unique_ptr<const FindingsPass> pass) {
+  findings_.clear();
+  findings_pass_ = std::move(pass);
+  has_all_findings_ = false;
+}
+
+bool Session::look_at_findings() {
+  if (!findings_pass_ || has_all_findings_) return false;
+  const bool is_done = findings_pass_->is_done();
+  std::vector<Finding> fresh = findings_pass_->since(findings_.size());
+  has_all_findings_ = is_done;
+  if (fresh.empty()) return is_done;
+  std::ranges::move(fresh, std::back_inserter(findings_));
+  return true;
+}
+
+bool Session::passes_fact(FactRef fact) const {
+  const Facts& facts = data().facts();
+  switch (fact.table) {
+    case FactTable::kFiles:
+    case FactTable::kNet:
+    case FactTable::kActions: return filter_->has(fact.table, fact.index);
+    case FactTable::kExecs: return filter_->has(facts.execs[fact.index].at);
+    case FactTable::kStarts:
+      return filter_->has(facts.processes[fact.index].at);
+    case FactTable::kEnds:
+      return filter_->has(facts.processes[fact.index].end_at);
+  }
+  return true;
+}
+
+bool Session::passes(const Subject& subject) const {
+  if (!filter_) return true;
+  if (const auto* id = std::get_if<ProcessId>(&subject)) {
+    return filter_->has(*id);
+  }
+  if (const auto* file = std::get_if<FilePath>(&subject)) {
+    return paths_.contains(file->path);
+  }
+  if (const auto* id = std::get_if<ConnectionId>(&subject)) {
+    return filter_->has(*id);
+  }
+  if (const auto* fact = std::get_if<FactRef>(&subject)) {
+    return passes_fact(*fact);
+  }
+  if (const auto* event = std::get_if<EventRef>(&subject)) {
+    return filter_->has(event->at);
+  }
+  return true;
+}
 
 void Session::shift_range(int direction) {
   const TimeRange old = shown();
@@ -78,7 +155,7 @@ std::string Session::time_text(uint64_t boot_ns, uint64_t previous_ns) const {
     case TimeFormat::kUtc:
     case TimeFormat::kLocal: break;
   }
-  const int64_t unix_ns = data.unix_ns(boot_ns);
+  const int64_t unix_ns = data().unix_ns(boot_ns);
   const std::tm time = broken_down(unix_ns, time_format);
   return fmt::format("{:02}:{:02}:{:02}.{:06}", time.tm_hour, time.tm_min,
                      time.tm_sec, unix_ns % 1'000'000'000 / 1000);
@@ -88,7 +165,7 @@ std::string Session::date_time_text(uint64_t boot_ns) const {
   if (boot_ns == 0) return "unknown";
   const TimeFormat format =
       time_format == TimeFormat::kLocal ? TimeFormat::kLocal : TimeFormat::kUtc;
-  const int64_t unix_ns = data.unix_ns(boot_ns);
+  const int64_t unix_ns = data().unix_ns(boot_ns);
   const std::tm time = broken_down(unix_ns, format);
   return fmt::format(
       "{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:09} {}", time.tm_year + 1900,
@@ -97,7 +174,7 @@ std::string Session::date_time_text(uint64_t boot_ns) const {
 }
 
 std::string Session::process_text(ProcessId id) const {
-  const ProcessRow* process = data.facts().process(id);
+  const ProcessRow* process = data().facts().process(id);
   if (!process) return "?";
   return fmt::format("{} {}", process->comm.empty() ? "?" : process->comm,
                      process->pid);

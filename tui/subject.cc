@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "tui/text_width.h"
@@ -178,6 +179,24 @@ std::string subject_key(const Facts& facts, const Subject& subject) {
   }
   if (std::holds_alternative<EventRef>(subject)) {
     return "event " + at_text(known.at);
+  }
+  return {};
+}
+
+// Execs are ordered by process; all other rows stay where they are.
+Subject moved(const Facts& before, const Facts& now, const Subject& subject) {
+  const auto* fact = std::get_if<FactRef>(&subject);
+  if (!fact || fact->table != FactTable::kExecs ||
+      fact->index >= before.execs.size()) {
+    return subject;
+  }
+  const ExecRow& old = before.execs[fact->index];
+  auto same =
+      std::ranges::lower_bound(now.execs, old.process, {}, &ExecRow::process);
+  for (; same != now.execs.end() && same->process == old.process; ++same) {
+    if (same->at != old.at) continue;
+    return FactRef{FactTable::kExecs,
+                   static_cast<uint32_t>(same - now.execs.begin())};
   }
   return {};
 }

@@ -62,6 +62,8 @@ Bearings bearings(const Facts& facts, const Subject& subject);
 // A name that finds the subject again in the same trace: "process 3",
 // "event 0:17", "file /tmp/x". Bytes as captured.
 std::string subject_key(const Facts& facts, const Subject& subject);
+// The same subject once more is known of the case: rows may have moved.
+Subject moved(const Facts& before, const Facts& now, const Subject& subject);
 // The way back; nothing when the facts hold no such subject. Looks through a
 // whole table.
 Subject find_subject(const Facts& facts, std::string_view key);

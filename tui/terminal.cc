@@ -47,6 +47,21 @@ constexpr short kSelectedBg256 = 153;
 constexpr short kSelectedFg256 = 16;
 constexpr short kSelectedFg16 = 0, kSelectedBg16 = 6;
 
+// A colour of the 256 as terminals that take red, green and blue want it; the
+// first 8 keep their numbers there.
+int direct_colour(short colour) {
+  if (colour < 8) return colour;
+  if (colour >= 232) {
+    const int grey = 8 + 10 * (colour - 232);
+    return grey << 16 | grey << 8 | grey;
+  }
+  if (colour < 16) return 0x808080;
+  constexpr int kLevels[] = {0, 95, 135, 175, 215, 255};
+  const int cube = colour - 16;
+  return kLevels[cube / 36] << 16 | kLevels[cube / 6 % 6] << 8 |
+         kLevels[cube % 6];
+}
+
 attr_t mono_attributes(Mono mono) {
   switch (mono) {
     case Mono::kNone: return A_NORMAL;
@@ -212,7 +227,9 @@ Result<Terminal> Terminal::open(const TerminalOptions& options) {
   curs_set(0);
   state->init_colours(options);
   if (options.use_mouse) {
-    mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, nullptr);
+    mousemask(
+        BUTTON1_PRESSED | BUTTON3_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED,
+        nullptr);
     mouseinterval(0);
   }
   return Terminal(std::move(state));
@@ -231,6 +248,7 @@ void Terminal::State::init_colours(const TerminalOptions& options) {
   start_color();
   use_default_colors();
   const bool has_256 = COLORS >= 256;
+  const bool is_direct = COLORS > 256;
   if (depth == ColourDepth::kAuto) {
     depth = has_256 ? ColourDepth::k256 : ColourDepth::k16;
   }
@@ -242,7 +260,12 @@ void Terminal::State::init_colours(const TerminalOptions& options) {
     const StyleLook& look = kLooks[i];
     const auto pair = static_cast<short>(1 + i);
     const auto selected = static_cast<short>(1 + kStyleCount + i);
-    if (depth == ColourDepth::k256) {
+    if (depth == ColourDepth::k256 && is_direct) {
+      init_extended_pair(pair, direct_colour(look.fg256),
+                         direct_colour(look.bg256));
+      init_extended_pair(selected, direct_colour(kSelectedFg256),
+                         direct_colour(kSelectedBg256));
+    } else if (depth == ColourDepth::k256) {
       init_pair(pair, look.fg256, look.bg256);
       init_pair(selected, kSelectedFg256, kSelectedBg256);
     } else {
@@ -325,6 +348,8 @@ Input Terminal::State::read_mouse() {
     mouse.kind = Mouse::Kind::kWheelUp;
   } else if (event.bstate & BUTTON5_PRESSED) {
     mouse.kind = Mouse::Kind::kWheelDown;
+  } else if (event.bstate & BUTTON3_PRESSED) {
+    mouse.kind = Mouse::Kind::kMenuPress;
   } else if (event.bstate & BUTTON1_PRESSED) {
     const auto now = std::chrono::steady_clock::now();
     const bool is_second = now - last_press < std::chrono::milliseconds(400) &&

@@ -66,7 +66,7 @@ void draw_time_strip(Screen& screen, int y, const Session& session,
   if (parts <= 0) return;
   screen.put(1, y, layout.from, Style::kDim, screen.width());
   screen.put(start + parts + 1, y, layout.to, Style::kDim, screen.width());
-  const Bars bars = make_bars(session.activity, parts);
+  const Bars bars = make_bars(session.activity(), parts);
   const double largest = *std::ranges::max_element(bars.total);
   const TimeRange shown = session.shown();
   const int first = part_at(session, parts, shown.from_ns);
@@ -80,6 +80,11 @@ void draw_time_strip(Screen& screen, int y, const Session& session,
     }
     screen.put(start + part, y, level_glyph(level),
                is_shown ? bars.styles[part] : Style::kDim);
+  }
+  for (const Finding& finding : session.findings()) {
+    const bool is_severe = finding.rule->priority <= Priority::kError;
+    screen.put(start + part_at(session, parts, finding.time_ns), y,
+               Glyph::kWarning, is_severe ? Style::kBad : Style::kWarning);
   }
   for (const Bookmark& bookmark : session.bookmarks.all()) {
     screen.put(start + part_at(session, parts, bookmark.time_ns), y,

@@ -68,7 +68,7 @@ void TreeListView::fold(uint32_t row, bool is_folded) {
 std::vector<bool> TreeListView::wanted_with_ancestors() const {
   std::vector<bool> wanted(rows(), false);
   for (uint32_t row = 0; row < wanted.size(); ++row) {
-    if (!is_wanted(row) || !row_matches(row, filter_text())) continue;
+    if (!is_allowed(row) || !row_matches(row, filter_text())) continue;
     for (uint32_t up = row; up != kNoParent && !wanted[up]; up = parents_[up]) {
       wanted[up] = true;
     }
@@ -99,7 +99,9 @@ void TreeListView::arrange(std::vector<uint32_t>& shown) const {
       waiting.pop_back();
       shown.push_back(row);
       // What a filter finds shows even in what is folded.
-      if (is_folded(row) && filter_text().empty()) continue;
+      if (is_folded(row) && filter_text().empty() && !session_.filter()) {
+        continue;
+      }
       bool is_last = true;
       for (uint32_t i = first_child_[row + 1]; i > first_child_[row]; --i) {
         const uint32_t child = children_[i - 1];

@@ -25,7 +25,9 @@ class TreeListView : public ListView {
   [[nodiscard]] virtual uint32_t parent_of(uint32_t row) const = 0;
   // The view's state at the beginning.
   void fold(uint32_t row, bool is_folded);
+  void unfold_all() { folded_.clear(); }
 
+  void collect() override { first_child_.clear(); }
   void arrange(std::vector<uint32_t>& shown) const override;
   [[nodiscard]] std::string prefix(size_t row) const override;
   [[nodiscard]] bool is_folded(size_t row) const;

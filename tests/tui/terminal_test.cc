@@ -15,6 +15,7 @@
 #include <string>
 #include <thread>
 
+#include "format/trace_writer.h"
 #include "tests/support/privileged.h"
 #include "tests/tui/stories.h"
 
@@ -56,12 +57,17 @@ class TerminalTest : public testing::Test {
              const std::string& options = "") {
     trace_ = scratch_.path("case.vtrace");
     write_story(story, trace_);
+    open(trace_, width, height, environment, options);
+  }
+  void open(const std::string& trace, int width, int height,
+            const std::string& environment = "LANG=C.UTF-8",
+            const std::string& options = "") {
     tmux(fmt::format("new-session -d -x {} -y {} \"env {} sh\"", width, height,
                      environment));
     tmux(fmt::format("pipe-pane -O 'cat > {}'", scratch_.path("raw")));
     std::ofstream(scratch_.path("run.sh"))
         << fmt::format("echo $$ > {}\nexec {} {} {}\n", scratch_.path("pid"),
-                       VESTIGE_TUI, options, trace_);
+                       VESTIGE_TUI, options, trace);
     type(fmt::format("sh {}; echo left with \\$?", scratch_.path("run.sh")));
     press("Enter");
   }
@@ -199,6 +205,42 @@ TEST_F(TerminalTest, NoCapturedSequenceReachesTheTerminal) {
   EXPECT_EQ(bytes.find('\x07'), std::string::npos);
   EXPECT_EQ(bytes.find("\xe2\x80\xae"), std::string::npos);
   EXPECT_EQ(bytes.find("\xff"), std::string::npos);
+}
+
+// A trace as an agent writes it, seen while it grows.
+TEST_F(TerminalTest, FollowsATraceThatIsBeingWritten) {
+  const std::string path = scratch_.path("live.vtrace");
+  TraceHeader header;
+  header.container.name = "live";
+  header.start = {1'000'000'000, 0};
+  auto writer = TraceWriter::create(path, header);
+  ASSERT_TRUE(writer) << writer.error().message;
+  const auto open_file = [&](const std::string& name, uint64_t time_ns) {
+    Event event;
+    event.descriptor = find_descriptor(Abi::kX86_64, "openat");
+    event.type = event.descriptor->type;
+    event.pid = event.tid = 7;
+    event.process_start_ns = 7;
+    event.time_ns = time_ns;
+    event.args = {uint64_t(-100), 0x1000, 0, 0};
+    event.ret = 3;
+    const Part part{PartKind::kString, 1, 0, name.size(), name};
+    event.parts = {&part, 1};
+    ASSERT_TRUE(writer->append(event));
+    ASSERT_TRUE(writer->flush());
+  };
+  open_file("/tmp/first", 2'000'000'000);
+  open(path + ".partial", 140, 45, "LANG=C.UTF-8", "--follow");
+  wait_for("What stands out");
+  press("3");
+  wait_for("/tmp/first");
+  wait_for("1 files so far");
+  open_file("/tmp/second", 3'000'000'000);
+  wait_for("/tmp/second");
+  ASSERT_TRUE(writer->close({}));
+  wait_for("line 1 of 2 files");
+  press("6");
+  wait_for("of 2 events");
 }
 
 TEST_F(TerminalTest, WhatIsNoTraceIsToldOnALine) {

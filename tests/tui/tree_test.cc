@@ -50,8 +50,8 @@ class Tree : public testing::Test {
     write_story("empty", path);
     auto opened = Case::open(path);
     EXPECT_TRUE(opened) << opened.error().message;
-    loaded_ = std::make_unique<LoadedCase>(std::move(opened).value());
-    session_.emplace(*loaded_);
+    session_.emplace(
+        std::make_shared<const LoadedCase>(std::move(opened).value()));
     session_->charset = Charset::kAscii;
   }
 
@@ -63,7 +63,6 @@ class Tree : public testing::Test {
   }
 
   ScratchDirectory scratch_;
-  std::unique_ptr<LoadedCase> loaded_;
   std::optional<Session> session_;
 };
 

@@ -23,6 +23,7 @@ class BookmarkList : public ListView {
   }
 
  protected:
+  void collect() override { look_up(); }
   [[nodiscard]] size_t rows() const override { return all().size(); }
   [[nodiscard]] std::string_view what() const override { return "bookmarks"; }
   [[nodiscard]] std::span<const Column> columns() const override {
@@ -48,7 +49,7 @@ class BookmarkList : public ListView {
   void look_up() {
     subjects_.clear();
     for (const Bookmark& one : all()) {
-      subjects_.push_back(find_subject(session_.data.facts(), one.key));
+      subjects_.push_back(find_subject(session_.data().facts(), one.key));
     }
   }
 

@@ -13,6 +13,11 @@ class Details : public PageView {
 
   [[nodiscard]] std::string title() const override;
 
+  void reload(const Facts& before) override {
+    about_ = moved(before, session_.data().facts(), about_);
+    PageView::reload(before);
+  }
+
   // Before a line is chosen that is about something else, the page stands for
   // what it is about.
   [[nodiscard]] Subject subject() const override {
@@ -42,7 +47,7 @@ std::string Details::title() const {
 
 std::vector<Line> Details::lines(int /*width*/) const {
   std::vector<Line> out;
-  const Facts& facts = session_.data.facts();
+  const Facts& facts = session_.data().facts();
   if (const auto* id = std::get_if<ProcessId>(&about_)) {
     if (const ProcessRow* row = facts.process(*id)) {
       add_process_details(session_, *row, out);

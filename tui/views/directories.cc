@@ -44,7 +44,14 @@ class Directories : public TreeListView {
 
   [[nodiscard]] std::string title() const override { return "Directories"; }
 
+  [[nodiscard]] std::vector<ShownRows> shown_rows() const override {
+    std::unordered_set<std::string_view> paths;
+    for (const uint32_t row : shown()) paths.insert(nodes_[row].path);
+    return {rows_of_paths(session_, paths, ProcessId::kNone)};
+  }
+
  protected:
+  void collect() override;
   [[nodiscard]] size_t rows() const override { return nodes_.size(); }
   [[nodiscard]] std::string_view what() const override { return "names"; }
   [[nodiscard]] std::span<const Column> columns() const override {
@@ -77,13 +84,31 @@ class Directories : public TreeListView {
 
 void Directories::build() {
   std::vector<const FileSummary*> files;
-  for (const FileSummary& file : session_.insights.files()) {
+  for (const FileSummary& file : session_.insights().files()) {
     files.push_back(&file);
   }
   std::ranges::sort(files, {}, [](const FileSummary* f) { return f->path; });
   for (const FileSummary* file : files) add(*file);
   by_path_.clear();
   fold_large();
+}
+
+// What the investigator has folded or unfolded stays so.
+void Directories::collect() {
+  std::unordered_map<std::string_view, bool> known;
+  for (uint32_t row = 0; row < nodes_.size(); ++row) {
+    if (is_folded(row) || nodes_[row].files > kFoldFrom) {
+      known[nodes_[row].path] = is_folded(row);
+    }
+  }
+  nodes_.clear();
+  unfold_all();
+  TreeListView::collect();
+  build();
+  for (uint32_t row = 0; row < nodes_.size(); ++row) {
+    const auto found = known.find(nodes_[row].path);
+    if (found != known.end()) fold(row, found->second);
+  }
 }
 
 uint32_t Directories::child(uint32_t parent, std::string_view name,

@@ -6,6 +6,7 @@
 #include "format/arg_text.h"
 #include "tui/event_details.h"
 #include "tui/event_pager.h"
+#include "tui/filter_words.h"
 #include "tui/list_view.h"
 #include "tui/views/views.h"
 
@@ -37,7 +38,9 @@ class Events : public ListView {
       : ListView(session),
         scope_(scope),
         from_(from),
-        pager_(session.data, scope.process) {}
+        pager_(session.loaded(), scope.process) {
+    pager_.set_filter(session.filter());
+  }
 
   [[nodiscard]] std::string title() const override {
     return "Events" + scope_text(session_, scope_);
@@ -48,13 +51,20 @@ class Events : public ListView {
   [[nodiscard]] bool is_busy() const override { return !pager_.is_counted(); }
   void draw(Screen& screen, const Rect& area) override;
   bool filter(std::string_view /*text*/) override { return false; }
+  void refresh() override;
   bool search(std::string_view text, int direction) override;
+  [[nodiscard]] std::vector<std::string> clauses() const override;
   Step act(Action action) override {
     // Other views know facts about an event; here is the event itself.
     return ListView::act(action == Action::kDetails ? Action::kOpen : action);
   }
 
+  [[nodiscard]] std::vector<ShownRows> shown_rows() const override {
+    return {{.kind = RowKind::kEvent, .process = scope_.process}};
+  }
+
  protected:
+  void collect() override { pager_.adopt(session_.loaded()); }
   Step open_row(size_t row) override;
   [[nodiscard]] bool is_endless() const override { return true; }
   [[nodiscard]] size_t rows() const override { return pager_.size(); }
@@ -81,10 +91,45 @@ void Events::draw(Screen& screen, const Rect& area) {
   ListView::draw(screen, area);
 }
 
+// One stays near the event one was at.
+void Events::refresh() {
+  if (pager_.filter() == session_.filter().get()) return;
+  const auto row = selected_row();
+  const KeptEvent* kept = row ? pager_.at(*row) : nullptr;
+  const Position at = kept ? kept->at : from_;
+  pager_.set_filter(session_.filter());
+  from_ = at;
+  is_placed_ = at == Position{};
+}
+
 // What is searched must not take longer than one waits for a screen.
 bool Events::search(std::string_view text, int direction) {
   constexpr size_t kMaxSearched = 200'000;
   return search_within(text, direction, kMaxSearched);
+}
+
+std::vector<std::string> Events::clauses() const {
+  std::vector<std::string> all;
+  const auto row = selected_row();
+  const KeptEvent* kept = row ? pager_.at(*row) : nullptr;
+  if (!kept) return all;
+  const Event& event = kept->event;
+  if (event.descriptor) {
+    all.push_back(fmt::format("evt.type = {}", event.descriptor->name));
+  }
+  if (event.ret < 0 && event.ret >= -4095) {
+    const auto error = errno_text(static_cast<int32_t>(-event.ret));
+    all.push_back(fmt::format("evt.res = {}", error));
+  }
+  for (const Part& part : event.parts) {
+    if (part.kind == PartKind::kString && !part.data.empty()) {
+      all.push_back(
+          fmt::format("evt.args contains {}", quoted_value(part.data)));
+    }
+  }
+  all.push_back(fmt::format("thread.tid = {}", event.tid));
+  std::ranges::move(View::clauses(), std::back_inserter(all));
+  return all;
 }
 
 Style result_style(const Event& event) {
@@ -121,7 +166,8 @@ CellText Events::cell(size_t row, size_t column) const {
     case kCpu: return {fmt::format("{}", event.cpu), Style::kDim};
     case kTid: return {fmt::format("{}", event.tid)};
     case kComm: {
-      const ProcessRow* process = session_.data.facts().process(kept->process);
+      const ProcessRow* process =
+          session_.data().facts().process(kept->process);
       return {process ? std::string(process->comm) : "?", Style::kPlain};
     }
     case kCall: {

@@ -32,19 +32,21 @@ class Files : public ListView {
  public:
   Files(Session& session, const Scope& scope)
       : ListView(session), scope_(scope) {
-    if (scope_.process == ProcessId::kNone) return;
-    for (const FileRow& row : session.data.facts().files) {
-      if (row.process != scope_.process) continue;
-      allowed_.insert(row.path);
-      if (!row.to.empty()) allowed_.insert(row.to);
-    }
+    allow();
   }
 
   [[nodiscard]] std::string title() const override {
     return "Files" + scope_text(session_, scope_);
   }
 
+  [[nodiscard]] std::vector<ShownRows> shown_rows() const override {
+    std::unordered_set<std::string_view> paths;
+    for (const uint32_t row : shown()) paths.insert(all()[row].path);
+    return {rows_of_paths(session_, paths, scope_.process)};
+  }
+
  protected:
+  void collect() override { allow(); }
   [[nodiscard]] size_t rows() const override { return all().size(); }
   [[nodiscard]] std::string_view what() const override { return "files"; }
   [[nodiscard]] std::span<const Column> columns() const override {
@@ -64,8 +66,16 @@ class Files : public ListView {
   }
 
  private:
+  void allow() {
+    if (scope_.process == ProcessId::kNone) return;
+    for (const FileRow& row : session_.data().facts().files) {
+      if (row.process != scope_.process) continue;
+      allowed_.insert(row.path);
+      if (!row.to.empty()) allowed_.insert(row.to);
+    }
+  }
   [[nodiscard]] const std::vector<FileSummary>& all() const {
-    return session_.insights.files();
+    return session_.insights().files();
   }
 
   Scope scope_;
@@ -111,6 +121,22 @@ SortKey Files::sort_key(size_t row, size_t column) const {
 }
 
 }  // namespace
+
+ShownRows rows_of_paths(const Session& session,
+                        const std::unordered_set<std::string_view>& paths,
+                        ProcessId process) {
+  ShownRows shown{.kind = RowKind::kFile};
+  const std::vector<FileRow>& files = session.data().facts().files;
+  for (uint32_t i = 0; i < files.size(); ++i) {
+    const FileRow& row = files[i];
+    if (process != ProcessId::kNone && row.process != process) continue;
+    if (!session.is_shown(row.seen.first_ns, row.seen.last_ns)) continue;
+    if (paths.contains(row.path) || paths.contains(row.to)) {
+      shown.rows.push_back(i);
+    }
+  }
+  return shown;
+}
 
 std::unique_ptr<View> make_files(Session& session, const Scope& scope) {
   return std::make_unique<Files>(session, scope);

@@ -65,8 +65,8 @@ void Losses::add_loss(const Loss& loss, std::vector<Line>& out) const {
 }
 
 std::vector<Loss> Losses::told_at_end_only() const {
-  std::vector<Loss> only = session_.data.end().losses;
-  for (const Loss& known : session_.data.facts().losses) {
+  std::vector<Loss> only = session_.data().end().losses;
+  for (const Loss& known : session_.data().facts().losses) {
     std::erase_if(
         only, [&](const Loss& loss) { return loss.reason == known.reason; });
   }
@@ -74,7 +74,7 @@ std::vector<Loss> Losses::told_at_end_only() const {
 }
 
 void Losses::add_gaps(std::vector<Line>& out) const {
-  const Gaps& gaps = session_.data.facts().gaps;
+  const Gaps& gaps = session_.data().facts().gaps;
   const auto add = [&](uint64_t count, std::string_view text) {
     if (count == 0) return;
     out.push_back(
@@ -103,14 +103,18 @@ std::vector<Line> Losses::lines(int /*width*/) const {
     }
     out.push_back({});
   };
-  if (!session_.data.is_complete()) {
+  if (!session_.data().is_whole()) {
+    out.push_back(
+        Line::text("Only a part of the trace has been read.", Style::kWarning));
+    out.push_back({});
+  } else if (!session_.data().is_complete()) {
     out.push_back(Line::text(
         "The trace has no end record: the agent was stopped hard, the file "
         "was cut, or it is still being written.",
         Style::kBad));
     out.push_back({});
   }
-  section("Missing from the trace", session_.data.facts().losses);
+  section("Missing from the trace", session_.data().facts().losses);
   section("Told by the end record only", told_at_end_only());
   out.push_back(Line::heading("Not to be said, although the events are there"));
   add_gaps(out);

@@ -39,16 +39,19 @@ class Network : public ListView {
  public:
   Network(Session& session, const Scope& scope)
       : ListView(session), scope_(scope) {
-    for (const NetRow& row : session.data.facts().net) {
-      if (row.process == scope_.process) allowed_.insert(row.connection);
-    }
+    allow();
   }
 
   [[nodiscard]] std::string title() const override {
     return "Network" + scope_text(session_, scope_);
   }
 
+  [[nodiscard]] std::vector<ShownRows> shown_rows() const override {
+    return {{.kind = RowKind::kConnection, .rows = shown()}};
+  }
+
  protected:
+  void collect() override { allow(); }
   [[nodiscard]] size_t rows() const override { return all().size(); }
   [[nodiscard]] std::string_view what() const override { return "connections"; }
   [[nodiscard]] std::span<const Column> columns() const override {
@@ -70,8 +73,13 @@ class Network : public ListView {
   }
 
  private:
+  void allow() {
+    for (const NetRow& row : session_.data().facts().net) {
+      if (row.process == scope_.process) allowed_.insert(row.connection);
+    }
+  }
   [[nodiscard]] const std::vector<ConnectionRow>& all() const {
-    return session_.data.facts().connections;
+    return session_.data().facts().connections;
   }
   [[nodiscard]] static Style result_style(const ConnectionRow& row);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "tui/finding_text.h"
 #include "tui/page_view.h"
 #include "tui/views/views.h"
 
@@ -31,6 +32,7 @@ class Overview : public PageView {
   void add_identity(std::vector<Line>& out) const;
   void add_numbers(std::vector<Line>& out) const;
   void add_activity(std::vector<Line>& out, int width) const;
+  void add_findings(std::vector<Line>& out) const;
   void add_highlights(std::vector<Line>& out) const;
   [[nodiscard]] Line loss_line() const;
 };
@@ -40,7 +42,7 @@ std::string_view or_unknown(std::string_view text) {
 }
 
 void Overview::add_identity(std::vector<Line>& out) const {
-  const Case& data = session_.data;
+  const Case& data = session_.data();
   const TraceHeader& header = data.header();
   // What the agent knew at the end includes what it knew at the start.
   const ContainerInfo& last = data.end().container;
@@ -68,7 +70,8 @@ void Overview::add_identity(std::vector<Line>& out) const {
       fmt::format("{}  for {}", session_.date_time_text(whole.from_ns),
                   duration_text(whole.to_ns - whole.from_ns)));
   captured.spans.push_back(
-      data.is_complete()
+      !data.is_whole() ? Span{"  so far", Style::kWarning}
+      : data.is_complete()
           ? Span{fmt::format("  {}", end_reason_text(data.end().reason)),
                  Style::kDim}
           : Span{"  no end record", Style::kBad});
@@ -78,14 +81,16 @@ void Overview::add_identity(std::vector<Line>& out) const {
 Line Overview::loss_line() const {
   uint64_t missing = 0, other = 0;
   bool is_unknown = false;
-  for (const Loss& loss : session_.data.facts().losses) {
+  for (const Loss& loss : session_.data().facts().losses) {
     const bool is_events = info(loss.reason).severity == LossSeverity::kEvents;
     if (is_events) missing += loss.count;
     if (is_events && loss.count == 0) is_unknown = true;
     if (!is_events) other += loss.count;
   }
   if (missing == 0 && other == 0 && !is_unknown) {
-    return Line::field("Losses", "none", Style::kGood);
+    return session_.data().is_whole()
+               ? Line::field("Losses", "none", Style::kGood)
+               : Line::field("Losses", "none so far");
   }
   std::string text;
   if (is_unknown) {
@@ -102,20 +107,28 @@ Line Overview::loss_line() const {
 }
 
 void Overview::add_numbers(std::vector<Line>& out) const {
-  const Facts& facts = session_.data.facts();
+  const Facts& facts = session_.data().facts();
   const auto execs = std::ranges::count(facts.execs, 0, &ExecRow::error);
   uint64_t errors = 0;
-  for (const TypeCount& type : session_.data.types()) errors += type.errors;
+  for (const TypeCount& type : session_.data().types()) errors += type.errors;
   out.push_back(Line::field(
       "Seen",
       fmt::format("{} events ({} failed)  {} processes  {} programs run  "
                   "{} files  {} connections",
-                  count_text(session_.data.events()), count_text(errors),
+                  count_text(session_.data().events()), count_text(errors),
                   count_text(facts.processes.size()),
                   count_text(static_cast<uint64_t>(execs)),
-                  count_text(session_.insights.files().size()),
+                  count_text(session_.insights().files().size()),
                   count_text(facts.connections.size()))));
   out.push_back(loss_line());
+  if (const FindingsPass* pass = session_.findings_pass()) {
+    std::string text = findings_by_priority(session_.findings());
+    if (!pass->is_done()) text += " so far";
+    if (!pass->problem().empty()) text = pass->problem();
+    const bool has_some = !session_.findings().empty();
+    out.push_back(Line::field("Findings", text + "  (0 tells)",
+                              has_some ? Style::kWarning : Style::kGood));
+  }
 }
 
 void Overview::add_activity(std::vector<Line>& out, int width) const {
@@ -125,7 +138,7 @@ void Overview::add_activity(std::vector<Line>& out, int width) const {
   for (int i = 0; i < kCategories; ++i) {
     const auto category = static_cast<Category>(i);
     const std::vector<double> counts =
-        session_.activity.counts(category, parts);
+        session_.activity().counts(category, parts);
     const double largest = *std::ranges::max_element(counts);
     out.push_back(Line::field(category_title(category),
                               density_bars(counts, largest, session_.charset),
@@ -149,13 +162,48 @@ Style kind_style(StandsOut kind) {
   return Style::kPlain;
 }
 
+// The most severe ones; the view of findings has all.
+void Overview::add_findings(std::vector<Line>& out) const {
+  constexpr size_t kMost = 8;
+  std::vector<const Finding*> worst;
+  for (const Finding& one : session_.findings()) {
+    if (session_.is_shown(one.time_ns, one.time_ns) &&
+        session_.passes(EventRef{one.at, one.process, one.time_ns})) {
+      worst.push_back(&one);
+    }
+  }
+  if (worst.empty()) return;
+  std::ranges::stable_sort(
+      worst, {}, [](const Finding* one) { return one->rule->priority; });
+  out.push_back({});
+  out.push_back(Line::heading("What the rules found"));
+  const size_t left_out = worst.size() - std::min(worst.size(), kMost);
+  worst.resize(worst.size() - left_out);
+  for (const Finding* one : worst) {
+    std::string label(priority_text(one->rule->priority));
+    label.resize(kLabelColumns + 1, ' ');
+    Line line{.subject = EventRef{one->at, one->process, one->time_ns}};
+    line.spans = {{session_.time_text(one->time_ns) + "  ", Style::kDim},
+                  {std::move(label), priority_style(one->rule->priority)},
+                  {one->rule->name},
+                  {"  by " + session_.process_text(one->process), Style::kDim}};
+    line.indent = kTimeColumns + 2 + static_cast<int>(kLabelColumns) + 1;
+    out.push_back(std::move(line));
+  }
+  if (left_out > 0) {
+    out.push_back(
+        Line::text(fmt::format("... and {} more", left_out), Style::kDim));
+  }
+}
+
 void Overview::add_highlights(std::vector<Line>& out) const {
-  const Insights& insights = session_.insights;
+  const Insights& insights = session_.insights();
   out.push_back({});
   out.push_back(Line::heading("What stands out"));
   const size_t before = out.size();
   for (const Highlight& one : insights.highlights()) {
     if (!session_.is_shown(one.time_ns, one.time_ns)) continue;
+    if (!session_.passes(one.subject)) continue;
     std::string label(stands_out_text(one.kind));
     label.resize(kLabelColumns + 1, ' ');
     Line line{.subject = one.subject};
@@ -169,7 +217,11 @@ void Overview::add_highlights(std::vector<Line>& out) const {
     line.indent = kTimeColumns + 2 + static_cast<int>(kLabelColumns) + 1;
     out.push_back(std::move(line));
   }
-  if (out.size() == before) out.push_back(Line::text("nothing", Style::kDim));
+  if (out.size() == before) {
+    out.push_back(
+        Line::text(session_.data().is_whole() ? "nothing" : "nothing so far",
+                   Style::kDim));
+  }
   if (insights.left_out() > 0) {
     out.push_back(Line::text(fmt::format("... and {} more of the same kinds",
                                          count_text(insights.left_out())),
@@ -182,6 +234,7 @@ std::vector<Line> Overview::lines(int width) const {
   add_identity(out);
   add_numbers(out);
   add_activity(out, width);
+  add_findings(out);
   add_highlights(out);
   return out;
 }

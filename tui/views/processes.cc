@@ -44,6 +44,10 @@ class Processes : public TreeListView {
     select_subject(Subject(id));
   }
 
+  [[nodiscard]] std::vector<ShownRows> shown_rows() const override {
+    return {{.kind = RowKind::kProcess, .rows = shown()}};
+  }
+
  protected:
   [[nodiscard]] size_t rows() const override { return all().size(); }
   [[nodiscard]] std::string_view what() const override { return "processes"; }
@@ -56,7 +60,8 @@ class Processes : public TreeListView {
     return all()[row].id;
   }
   [[nodiscard]] uint32_t parent_of(uint32_t row) const override {
-    const ProcessRow* parent = session_.data.facts().process(all()[row].parent);
+    const ProcessRow* parent =
+        session_.data().facts().process(all()[row].parent);
     return parent ? static_cast<uint32_t>(parent - all().data()) : kNoParent;
   }
   [[nodiscard]] bool is_wanted(size_t row) const override {
@@ -67,7 +72,7 @@ class Processes : public TreeListView {
 
  private:
   [[nodiscard]] const std::vector<ProcessRow>& all() const {
-    return session_.data.facts().processes;
+    return session_.data().facts().processes;
   }
   [[nodiscard]] Style command_style(const ProcessRow& process) const;
   [[nodiscard]] static Style end_style(const ProcessRow& process);
@@ -76,7 +81,7 @@ class Processes : public TreeListView {
 };
 
 Style Processes::command_style(const ProcessRow& process) const {
-  const ProcessMarks& marks = session_.insights.process(process.id);
+  const ProcessMarks& marks = session_.insights().process(process.id);
   if (!process.is_selected) return Style::kDim;
   if (marks.runs_dropped_file) return Style::kDropped;
   if (process.origin == ProcessOrigin::kInferred) return Style::kWarning;
@@ -106,7 +111,7 @@ std::string Processes::command(const ProcessRow& process, size_t row) const {
 
 CellText Processes::cell(size_t row, size_t column) const {
   const ProcessRow& process = all()[row];
-  const ProcessMarks& marks = session_.insights.process(process.id);
+  const ProcessMarks& marks = session_.insights().process(process.id);
   const auto number = [](uint64_t value) {
     return CellText{value ? count_text(value) : "",
                     value ? Style::kPlain : Style::kDim};
@@ -151,7 +156,7 @@ CellText Processes::cell(size_t row, size_t column) const {
 
 SortKey Processes::sort_key(size_t row, size_t column) const {
   const ProcessRow& process = all()[row];
-  const ProcessMarks& marks = session_.insights.process(process.id);
+  const ProcessMarks& marks = session_.insights().process(process.id);
   switch (static_cast<ColumnIndex>(column)) {
     case kPid: return static_cast<int64_t>(process.pid);
     case kUser: return static_cast<int64_t>(process.credentials.euid);
@@ -179,8 +184,8 @@ std::unique_ptr<View> make_processes(Session& session, ProcessId selected) {
     return view;
   }
   // What is outside of the container is there for context.
-  for (const ProcessRow& process : session.data.facts().processes) {
-    if (!session.insights.process(process.id).is_entry) continue;
+  for (const ProcessRow& process : session.data().facts().processes) {
+    if (!session.insights().process(process.id).is_entry) continue;
     view->select_subject(process.id);
     break;
   }

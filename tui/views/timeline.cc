@@ -38,7 +38,10 @@ class Timeline : public ListView {
   [[nodiscard]] std::string title() const override;
   void go_to(const Subject& subject);
 
+  [[nodiscard]] std::vector<ShownRows> shown_rows() const override;
+
  protected:
+  void collect() override;
   [[nodiscard]] size_t rows() const override { return facts_.size(); }
   [[nodiscard]] std::string_view what() const override { return "facts"; }
   [[nodiscard]] std::span<const Column> columns() const override {
@@ -56,10 +59,9 @@ class Timeline : public ListView {
   Step open_row(size_t row) override;
 
  private:
-  void collect();
   [[nodiscard]] bool is_in_scope(const Bearings& known) const;
   [[nodiscard]] Bearings where(size_t row) const {
-    return bearings(session_.data.facts(), facts_[row]);
+    return bearings(session_.data().facts(), facts_[row]);
   }
 
   Scope scope_;
@@ -68,7 +70,7 @@ class Timeline : public ListView {
 
 Timeline::Timeline(Session& session, const Scope& scope)
     : ListView(session), scope_(scope) {
-  collect();
+  Timeline::collect();
 }
 
 bool Timeline::is_in_scope(const Bearings& known) const {
@@ -88,7 +90,7 @@ void Timeline::collect() {
     Position at;
     FactRef fact;
   };
-  const Facts& facts = session_.data.facts();
+  const Facts& facts = session_.data().facts();
   std::vector<Timed> all;
   const auto take = [&](FactTable table, size_t index, bool is_wanted) {
     const FactRef fact{table, static_cast<uint32_t>(index)};
@@ -122,6 +124,7 @@ void Timeline::collect() {
   std::ranges::stable_sort(all, [](const Timed& a, const Timed& b) {
     return std::tie(a.time_ns, a.at) < std::tie(b.time_ns, b.at);
   });
+  facts_.clear();
   facts_.reserve(all.size());
   for (const Timed& one : all) facts_.push_back(one.fact);
 }
@@ -135,7 +138,7 @@ std::string Timeline::title() const {
 
 void Timeline::go_to(const Subject& subject) {
   if (select_subject(subject)) return;
-  const uint64_t time = bearings(session_.data.facts(), subject).first_ns;
+  const uint64_t time = bearings(session_.data().facts(), subject).first_ns;
   for (size_t row = 0; time != 0 && row < facts_.size(); ++row) {
     if (where(row).first_ns < time) continue;
     select_subject(facts_[row]);
@@ -187,6 +190,40 @@ SortKey Timeline::sort_key(size_t row, size_t column) const {
   return ListView::sort_key(row, column);
 }
 
+// A process stands for its start, its programs and its end, a connection for
+// all that was done with it.
+std::vector<ShownRows> Timeline::shown_rows() const {
+  const Facts& facts = session_.data().facts();
+  std::set<uint32_t> processes, files, connections;
+  const auto add_process = [&](ProcessId id) {
+    if (id != ProcessId::kNone) processes.insert(static_cast<uint32_t>(id) - 1);
+  };
+  for (const uint32_t row : shown()) {
+    const FactRef fact = facts_[row];
+    switch (fact.table) {
+      case FactTable::kFiles: files.insert(fact.index); break;
+      case FactTable::kNet: {
+        const auto id = static_cast<uint32_t>(facts.net[fact.index].connection);
+        if (id != 0) connections.insert(id - 1);
+        break;
+      }
+      case FactTable::kExecs:
+        add_process(facts.execs[fact.index].process);
+        break;
+      case FactTable::kActions:
+        add_process(facts.actions[fact.index].process);
+        break;
+      case FactTable::kStarts:
+      case FactTable::kEnds: processes.insert(fact.index); break;
+    }
+  }
+  return {
+      {.kind = RowKind::kFile, .rows = {files.begin(), files.end()}},
+      {.kind = RowKind::kProcess, .rows = {processes.begin(), processes.end()}},
+      {.kind = RowKind::kConnection,
+       .rows = {connections.begin(), connections.end()}}};
+}
+
 Step Timeline::open_row(size_t row) {
   return open_view(make_details(session_, facts_[row]));
 }
@@ -206,7 +243,7 @@ std::string scope_text(const Session& session, const Scope& scope) {
     text += " of " + session.process_text(scope.process);
   }
   if (!scope.path.empty()) text.append(" of ").append(scope.path);
-  if (const auto* row = session.data.facts().connection(scope.connection)) {
+  if (const auto* row = session.data().facts().connection(scope.connection)) {
     text += fmt::format(" of connection {}",
                         endpoint_text(row->remote ? row->remote : row->local));
   }

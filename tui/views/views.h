@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "tui/key_map.h"
@@ -29,6 +30,11 @@ struct Scope {
 // " of sh 4711", or nothing.
 std::string scope_text(const Session& session, const Scope& scope);
 
+// Rows of files with these paths, by that process or by anybody.
+ShownRows rows_of_paths(const Session& session,
+                        const std::unordered_set<std::string_view>& paths,
+                        ProcessId process);
+
 std::unique_ptr<View> make_overview(Session& session);
 // With that process selected.
 std::unique_ptr<View> make_processes(Session& session,
@@ -47,6 +53,11 @@ std::unique_ptr<View> make_details(Session& session, const Subject& subject);
 std::unique_ptr<View> make_page(Session& session, std::string title,
                                 const Subject& subject,
                                 std::vector<Line> lines);
+std::unique_ptr<View> make_findings(Session& session);
+std::unique_ptr<View> make_messages(Session& session);
+// What was said in that connection, written to and read from that path, or
+// moved by that process.
+std::unique_ptr<View> make_stream(Session& session, const Scope& scope);
 std::unique_ptr<View> make_losses(Session& session);
 std::unique_ptr<View> make_bookmarks(Session& session);
 // The key map must outlive the view.
