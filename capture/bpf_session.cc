@@ -231,6 +231,7 @@ SlotCounts BpfSession::counts(uint16_t slot) const {
   for (const slot_counters& c : per_cpu) {
     sum.wanted += c.wanted;
     sum.ring_full += c.ring_full;
+    sum.ring_full_by_cpu.push_back(c.ring_full);
     sum.part_fault += c.part_fault;
     sum.part_truncated += c.part_truncated;
     sum.part_dropped += c.part_dropped;

@@ -35,6 +35,7 @@ struct SlotCounts {
   uint64_t part_truncated = 0;
   uint64_t part_dropped = 0;
   uint64_t no_storage = 0;  // calls whose entry was not remembered
+  std::vector<uint64_t> ring_full_by_cpu;  // what ring_full is the sum of
 };
 
 class BpfSession {

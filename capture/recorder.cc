@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/recorder.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace vestige {
@@ -14,6 +16,8 @@ SlotCounts since(const SlotCounts& base, SlotCounts now) {
   now.part_truncated -= base.part_truncated;
   now.part_dropped -= base.part_dropped;
   now.no_storage -= base.no_storage;
+  for (size_t cpu = 0; cpu < base.ring_full_by_cpu.size(); ++cpu)
+    now.ring_full_by_cpu[cpu] -= base.ring_full_by_cpu[cpu];
   return now;
 }
 
@@ -63,15 +67,21 @@ void Recorder::account(uint16_t slot, const SlotCounts& counts,
   const SlotCounts now = since(lane.base, counts);
   const SlotCounts before = std::exchange(lane.ledger.kernel, now);
   const uint64_t from_ns = std::exchange(lane.ledger.accounted_ns, now_ns);
-  const auto tell = [&](LossReason reason, uint64_t count) {
+  const auto tell = [&](LossReason reason, uint64_t count,
+                        std::string where = {}) {
     if (count > 0)
       lane.writer->add_loss({.reason = reason,
                              .count = count,
                              .from_ns = from_ns,
                              .to_ns = now_ns,
-                             .where = {}});
+                             .where = std::move(where)});
   };
-  tell(LossReason::kRingFull, now.ring_full - before.ring_full);
+  for (size_t cpu = 0; cpu < now.ring_full_by_cpu.size(); ++cpu) {
+    const auto& earlier = before.ring_full_by_cpu;
+    tell(LossReason::kRingFull,
+         now.ring_full_by_cpu[cpu] - (cpu < earlier.size() ? earlier[cpu] : 0),
+         fmt::format("cpu {}", cpu));
+  }
   tell(LossReason::kPartFault, now.part_fault - before.part_fault);
   tell(LossReason::kPartTruncated, now.part_truncated - before.part_truncated);
   tell(LossReason::kPartsDropped, now.part_dropped - before.part_dropped);

@@ -135,15 +135,18 @@ TraceContent read_trace(const std::string& path) {
     auto item = reader->next();
     if (!item || !*item) break;
     if (item->snapshot) ++content.snapshots;
+    if (item->loss) content.told.push_back(*item->loss);
     if (!item->event) continue;
     ++content.events;
     ++content.calls[std::string(item->event->descriptor->name)];
     if (item->event->flags & kInFlight)
       content.in_flight.emplace_back(item->event->descriptor->name);
-    for (const Part& part : item->event->parts)
+    for (const Part& part : item->event->parts) {
+      if (part.kind == PartKind::kComm) content.names.emplace_back(part.data);
       if (part.kind == PartKind::kString || part.kind == PartKind::kPath ||
           part.kind == PartKind::kArgv || part.kind == PartKind::kPayload)
         content.strings.emplace_back(part.data);
+    }
   }
   content.header = reader->header();
   content.end = reader->end();

@@ -56,6 +56,8 @@ struct TraceContent {
   std::vector<std::string> in_flight;     // names of calls that never returned
   uint64_t events = 0;
   uint64_t snapshots = 0;
+  std::vector<std::string> names;         // all comm parts
+  std::vector<Loss> told;                 // where and when they happened
   std::map<LossReason, uint64_t> losses;  // totals
   TraceHeader header;
   TraceEnd end;

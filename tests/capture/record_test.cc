@@ -93,13 +93,26 @@ TEST_F(Record, LosesNothingOfAQuietProgram) {
 // The same static program makes the same calls, so a run without loss says
 // how many there are to be lost.
 TEST_F(Record, AccountsForEveryRecordBeyondItsCapacity) {
-  const std::vector<std::string> command = {program("many_calls"), "1000000"};
+  // On both CPUs, where there are two.
+  const std::vector<std::string> command = {program("many_calls"), "500000",
+                                            "2"};
   const TraceContent whole =
       record_command({"--ring-size", "268435456"}, command);
   ASSERT_EQ(whole.lost(LossReason::kRingFull), 0u);
   const TraceContent lossy = record_command({"--ring-size", "4096"}, command);
   EXPECT_GT(lossy.lost(LossReason::kRingFull), 0u);
   EXPECT_EQ(lossy.events + lossy.lost(LossReason::kRingFull), whole.events);
+  // Interval by interval and CPU by CPU, to the last record.
+  uint64_t told = 0, until_ns = 0;
+  for (const Loss& loss : lossy.told) {
+    if (loss.reason != LossReason::kRingFull) continue;
+    told += loss.count;
+    EXPECT_THAT(loss.where, ::testing::StartsWith("cpu "));
+    EXPECT_LT(loss.from_ns, loss.to_ns);
+    EXPECT_GE(loss.to_ns, until_ns);
+    until_ns = loss.to_ns;
+  }
+  EXPECT_EQ(told, lossy.lost(LossReason::kRingFull));
 }
 
 TEST_F(Record, LeanLeavesOutDurationsButNoCalls) {
