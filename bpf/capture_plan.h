@@ -34,6 +34,8 @@ enum take_class {
 	TAKE_VARIANT,
 };
 
+#define EARLY_STRINGS_MAX 2
+
 /* How one syscall is taken. Computed by the loader from the syscall table. */
 struct syscall_plan {
 	raw_u8 take[RAW_ARGS]; /* enum take_class */
@@ -42,8 +44,10 @@ struct syscall_plan {
 	raw_u16 struct_size[RAW_ARGS]; /* bytes, for TAKE_STRUCT* */
 	raw_u16 variant_first; /* into the variants */
 	raw_u16 variant_count;
+	/* The first string arguments, plus one; 0: none. Read at entry, too. */
+	raw_u8 early[EARLY_STRINGS_MAX];
 };
-RAW_ASSERT(sizeof(struct syscall_plan) == 24, "syscall_plan layout");
+RAW_ASSERT(sizeof(struct syscall_plan) == 26, "syscall_plan layout");
 
 /* How an argument is taken when another one has a certain value. */
 struct variant_plan {
@@ -106,8 +110,22 @@ enum kernel_event {
 	KERNEL_TASK_EXEC = 2,
 	KERNEL_TASK_EXIT = 3,
 	KERNEL_SIGNAL_SENT = 4,
+	KERNEL_TASK_COMM = 5,
+	KERNEL_CGROUP_MOVE = 6,
 	KERNEL_SIGNAL_DELIVER = 101,
 	KERNEL_IO_URING = 300, /* + IORING_OP_* */
+};
+
+/*
+ * A string argument as it was at entry, the NUL included; the first bytes of a
+ * longer one, without.
+ */
+#define EARLY_STRING_MAX 256
+struct early_string {
+	raw_u16 arg;
+	raw_u16 size; /* 0: it could not be read */
+	raw_u32 reserved;
+	raw_u8 text[EARLY_STRING_MAX];
 };
 
 /* A call that was entered and has not returned: in the task's storage. */
@@ -116,7 +134,12 @@ struct in_flight_call {
 	raw_u64 process_start_ns;
 	raw_u64 args[RAW_ARGS];
 	raw_u32 number;
-	raw_u32 abi;
+	raw_u16 abi;
+	raw_u16 early_count;
+	raw_u16 slot; /* where the call was entered */
+	raw_u16 reserved;
+	raw_u32 generation; /* of the slots at that time */
+	struct early_string early[EARLY_STRINGS_MAX];
 };
 
 /*

@@ -97,4 +97,5 @@ enum raw_part_kind {
 	RAW_ENV = 14,
 	RAW_CWD = 15,
 	RAW_FDS = 16,
+	RAW_STRING_AFTER = 18,
 };

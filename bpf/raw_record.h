@@ -110,5 +110,7 @@ RAW_ASSERT(sizeof(struct raw_part) == 16, "raw_part layout");
 #define RAW_PART_LATE 0x0004
 /* RAW_FILE: its opening made the file, it did not exist before. */
 #define RAW_PART_CREATED 0x0008
+/* RAW_STRING: it was another one when the call returned, RAW_STRING_AFTER. */
+#define RAW_PART_CHANGED 0x0010
 /* RAW_PAYLOAD: its data is in the pieces before. Not in traces. */
 #define RAW_PART_PIECES 0x0100

@@ -31,8 +31,10 @@ struct scratch {
 	struct syscall_plan plan;
 	__u64 args[8]; /* RAW_ARGS and two zeros */
 	__s64 ret;
-	__u16 late; /* RAW_PART_LATE when argument strings may be changed */
+	__u16 late; /* RAW_PART_LATE when arguments may have been changed */
 	__u16 record_flags;
+	__u32 has_early; /* strings were looked at when the call was entered */
+	__u32 reserved;
 	__u32 word; /* bytes of a pointer of the caller: 8 or 4 */
 	/*
 	 * State of the loops below. The verifier does not track values that
@@ -153,6 +155,7 @@ static __always_inline void record_begin(struct scratch *s,
 	s->slot = slot;
 	s->payload_left = payload_limit;
 	s->late = 0;
+	s->has_early = 0;
 	s->record_flags = 0;
 	s->word = sizeof(__u64);
 	fill_header(record_of(s), task, slot, sequence);
@@ -220,16 +223,19 @@ static __always_inline void *part_data(struct scratch *s, __u32 size)
 	return &s->data[at + sizeof(struct raw_part)];
 }
 
-/* Writes the part whose data is in place. size <= what part_data was asked. */
-static __always_inline void part_end(struct scratch *s, __u8 kind, __u8 arg,
-				     __u16 flags, __u32 size, __u64 full_size)
+/*
+ * Writes the part whose data is in place. size <= what part_data was asked.
+ * Returns 0.
+ */
+static __always_inline int part_end(struct scratch *s, __u8 kind, __u8 arg,
+				    __u16 flags, __u32 size, __u64 full_size)
 {
 	__u32 at = s->used;
 	struct raw_part *p;
 	struct slot_counters *count;
 
 	if (at > RECORD_MAX - sizeof(struct raw_part))
-		return;
+		return 0;
 	p = (struct raw_part *)&s->data[at];
 	p->kind = kind;
 	p->arg = arg;
@@ -239,12 +245,13 @@ static __always_inline void part_end(struct scratch *s, __u8 kind, __u8 arg,
 	s->used = (at + sizeof(*p) + size + 7) & ~7U;
 	s->parts++;
 	if (!(flags & (RAW_PART_FAULT | RAW_PART_TRUNCATED)))
-		return;
+		return 0;
 	count = counters_of(s->slot);
 	if (!count)
-		return;
+		return 0;
 	if (flags & RAW_PART_FAULT)
 		count->part_fault++;
 	if (flags & RAW_PART_TRUNCATED)
 		count->part_truncated++;
+	return 0;
 }

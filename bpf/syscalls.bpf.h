@@ -4,13 +4,6 @@
 
 #include "bpf/arguments.bpf.h"
 
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct in_flight_call);
-} in_flight SEC(".maps");
-
 /* What a call changed about the task itself. */
 static __always_inline void take_changes(struct scratch *s,
 					 struct task_struct *task)
@@ -139,6 +132,7 @@ static __always_inline void record_syscall(struct pt_regs *regs, long ret,
 		abi = call->abi;
 		__builtin_memcpy(r->args, call->args, sizeof(r->args));
 		call->enter_ns = 0;
+		s->has_early = call->early_count;
 	} else {
 		abi = abi_of(task, regs);
 		r->number = number_in(regs);

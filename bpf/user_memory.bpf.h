@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "bpf/early_strings.bpf.h"
 #include "bpf/payload.bpf.h"
 
 #define IOVECS_MAX     16
@@ -37,7 +38,9 @@ SUBPROGRAM take_string(__u8 arg, __u64 from)
 		return 0;
 	got = bpf_probe_read_user_str(to, limit + 2, (void *)from);
 	if (got < 0) {
-		part_end(s, RAW_STRING, arg, flags | RAW_PART_FAULT, 0, 0);
+		if (!s->has_early || !take_early_string(arg, 0))
+			part_end(s, RAW_STRING, arg, flags | RAW_PART_FAULT, 0,
+				 0);
 		return 0;
 	}
 	got--; /* the NUL */
@@ -45,8 +48,17 @@ SUBPROGRAM take_string(__u8 arg, __u64 from)
 		got = limit;
 		flags |= RAW_PART_TRUNCATED;
 	}
-	part_end(s, RAW_STRING, arg, flags, got, got);
-	return 0;
+	if (!s->has_early)
+		return part_end(s, RAW_STRING, arg, flags, got, got);
+	switch (compare_early_string(arg, got + 1)) {
+	case EARLY_SAME: flags &= ~RAW_PART_LATE; break;
+	case EARLY_UNKNOWN: flags |= RAW_PART_LATE; break;
+	case EARLY_OTHER:
+		part_end(s, RAW_STRING_AFTER, arg, flags, got, got);
+		take_early_string(arg, RAW_PART_CHANGED);
+		return 0;
+	}
+	return part_end(s, RAW_STRING, arg, flags, got, got);
 }
 
 /*

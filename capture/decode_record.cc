@@ -37,9 +37,12 @@ static_assert(RAW_ARGV == int(PartKind::kArgv));
 static_assert(RAW_ENV == int(PartKind::kEnv));
 static_assert(RAW_CWD == int(PartKind::kCwd));
 static_assert(RAW_FDS == int(PartKind::kFds));
+static_assert(RAW_STRING_AFTER == int(PartKind::kStringAfter));
 static_assert(RAW_PART_TRUNCATED == kPartTruncated);
 static_assert(RAW_PART_FAULT == kPartFault);
 static_assert(RAW_PART_LATE == kPartLate);
+static_assert(RAW_PART_CREATED == kPartCreated);
+static_assert(RAW_PART_CHANGED == kPartChanged);
 static_assert(RAW_FLAG_HAS_ENTER == kHasEnter);
 static_assert(RAW_FLAG_IN_FLIGHT == kInFlight);
 static_assert(RAW_FLAG_PART_LOST == kPartsLost);
@@ -84,6 +87,28 @@ Event event_of(const raw_record& head) {
   return event;
 }
 
+std::string_view last_component(std::string_view path) {
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return path.substr(path.rfind('/') + 1);
+}
+
+// Whether what was opened has the name that was asked for. The program and
+// whoever shares its memory say one thing, the kernel the other.
+void compare_names(const Event& event, std::span<Part> parts) {
+  const Part* asked = nullptr;
+  Part* opened = nullptr;
+  for (Part& part : parts) {
+    if (part.kind == PartKind::kString && !asked) asked = &part;
+    if (part.kind == PartKind::kPath && part.arg == kReturnArg) opened = &part;
+  }
+  if (!asked || !opened || event.ret < 0 || asked->data.empty() ||
+      asked->flags & (kPartTruncated | kPartFault))
+    return;
+  const std::string_view name = last_component(asked->data);
+  if (name == "." || name == "..") return;
+  if (name != last_component(opened->data)) opened->flags |= kPartOtherName;
+}
+
 }  // namespace
 
 std::optional<DecodedRecord> decode_record(std::span<const std::byte> record,
@@ -102,8 +127,11 @@ std::optional<DecodedRecord> decode_record(std::span<const std::byte> record,
     if (!take_part(rest, parts[i], flags)) return std::nullopt;
     if (flags & RAW_PART_PIECES) decoded.part_in_pieces = i;
   }
-  decoded.event.parts = std::span(parts).first(head.parts);
   decoded.event.descriptor = find_descriptor(decoded.event.type);
+  if (decoded.event.descriptor &&
+      decoded.event.descriptor->effect == Effect::kOpen)
+    compare_names(decoded.event, std::span(parts).first(head.parts));
+  decoded.event.parts = std::span(parts).first(head.parts);
   return decoded;
 }
 

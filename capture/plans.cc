@@ -72,11 +72,16 @@ syscall_plan plan_of(const Descriptor& call,
                      std::vector<variant_plan>& variant_plans) {
   syscall_plan plan = {};
   plan.flags = plan_flags(call);
+  int early = 0;
   for (int i = 0; i < call.arg_count; ++i) {
     const ArgKindInfo& kind = info(call.args[i].kind);
     plan.take[i] = static_cast<uint8_t>(kind.capture);
     plan.struct_size[i] = kind.struct_size;
     if (is_looked_at(plan.take[i])) plan.args = uint8_t(i + 1);
+    // Those of exec are all taken at entry.
+    if (plan.take[i] == TAKE_STRING && !(plan.flags & PLAN_EXEC) &&
+        early < EARLY_STRINGS_MAX)
+      plan.early[early++] = uint8_t(i + 1);
   }
   plan.variant_first = uint16_t(variant_plans.size());
   for (const Variant& v : variants()) {

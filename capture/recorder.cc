@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace vestige {
@@ -16,8 +18,8 @@ SlotCounts since(const SlotCounts& base, SlotCounts now) {
   now.part_truncated -= base.part_truncated;
   now.part_dropped -= base.part_dropped;
   now.no_storage -= base.no_storage;
-  for (size_t cpu = 0; cpu < base.ring_full_by_cpu.size(); ++cpu)
-    now.ring_full_by_cpu[cpu] -= base.ring_full_by_cpu[cpu];
+  std::ranges::transform(now.ring_full_by_cpu, base.ring_full_by_cpu,
+                         now.ring_full_by_cpu.begin(), std::minus{});
   return now;
 }
 

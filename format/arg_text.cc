@@ -64,6 +64,11 @@ void append_string(const Source& s, PartKind kind, uint32_t limit) {
   const Part* part = s.part(kind);
   if (!part || is_unreadable(*part)) return append_pointer(s);
   append_bytes(s, *part, limit);
+  const Part* after = s.part(PartKind::kStringAfter);
+  if (!after || !(part->flags & kPartChanged)) return;
+  s.out += " /* became ";
+  append_bytes(s, *after, limit);
+  s.out += " */";
 }
 
 void append_strings(const Source& s) {

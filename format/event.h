@@ -25,6 +25,10 @@ enum PartFlags : uint8_t {
   kPartFault = 2,      // memory was not readable; data is what could be read
   kPartLate = 4,       // read at exit; may have changed since enter
   kPartCreated = 8,    // kFile: its opening made the file
+  kPartChanged = 16,   // kString: as passed; kStringAfter is what it became
+  // kPath: another name than the one asked for: a link was followed, or the
+  // argument was changed in between
+  kPartOtherName = 32,
 };
 
 // Bytes that belong to an argument, the return value or the task.

@@ -76,6 +76,7 @@ bool any_common(const std::vector<T>& wanted, const std::vector<T>& sorted) {
 KeyClass key_class(PartKind kind) {
   switch (kind) {
     case PartKind::kString:
+    case PartKind::kStringAfter:
     case PartKind::kStringArray:
     case PartKind::kPath:
     case PartKind::kComm:

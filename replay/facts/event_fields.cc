@@ -457,6 +457,13 @@ constexpr FieldInfo kFields[] = {
     {"evt.late", FieldType::kBool, kPlain, 5, "Late",
      "a string was read at the end of the call and may have changed",
      GET(out.add_bool(has_part_flag(v, kPartLate)))},
+    {"evt.changed", FieldType::kBool, kPlain, 7, "Changed",
+     "a string was another one when the call returned than when it was entered",
+     GET(out.add_bool(has_part_flag(v, kPartChanged)))},
+    {"evt.other_name", FieldType::kBool, kPlain, 10, "Other name",
+     "what was opened has another name than the one asked for: a link was "
+     "followed, or the argument was changed",
+     GET(out.add_bool(has_part_flag(v, kPartOtherName)))},
 };
 
 }  // namespace

@@ -134,6 +134,57 @@ TEST_F(Record, ShowsAProgramThatOnlyUsesIoUring) {
   EXPECT_EQ(trace.calls.count("connect"), 0u);
 }
 
+// Whoever shares the memory can put another path there before the kernel
+// copies it, or after: what was passed, what it became and what was opened.
+TEST_F(Record, TellsWhenAPathWasSwappedUnderTheKernel) {
+  record_command({}, {program("swapped_path"), directory_ / "", "100"});
+  auto reader = TraceReader::open(directory_ / "x.vtrace");
+  ASSERT_TRUE(reader) << reader.error().message;
+  uint64_t changed = 0, other_name = 0;
+  while (true) {
+    const auto item = reader->next();
+    if (!item || !*item) break;
+    if (!item->event || item->event->descriptor->name != "openat") continue;
+    const Event& event = *item->event;
+    const Part* passed = event.part(1, PartKind::kString);
+    const Part* after = event.part(1, PartKind::kStringAfter);
+    const Part* opened = event.part(kReturnArg, PartKind::kPath);
+    ASSERT_TRUE(passed);
+    EXPECT_EQ(after != nullptr, (passed->flags & kPartChanged) != 0);
+    if (after) {
+      ++changed;
+      EXPECT_NE(passed->data, after->data);
+    }
+    if (!opened) continue;
+    const bool is_other = passed->data.substr(passed->data.rfind('/')) !=
+                          opened->data.substr(opened->data.rfind('/'));
+    EXPECT_EQ(is_other, (opened->flags & kPartOtherName) != 0);
+    other_name += is_other;
+  }
+  EXPECT_GT(changed, 0u);
+  EXPECT_GT(other_name, 0u);
+}
+
+// Nobody else shares the memory and the string was there both times.
+TEST_F(Record, CallsAStringThatStayedTheSameNeitherLateNorChanged) {
+  const std::string path = directory_ / std::string(100, 'n');
+  record_command({}, {"sh", "-c", ": > " + path});
+  auto reader = TraceReader::open(directory_ / "x.vtrace");
+  ASSERT_TRUE(reader) << reader.error().message;
+  uint64_t found = 0;
+  while (true) {
+    const auto item = reader->next();
+    if (!item || !*item) break;
+    if (!item->event || item->event->descriptor->name != "openat") continue;
+    const Part* passed = item->event->part(1, PartKind::kString);
+    if (!passed || passed->data != path) continue;
+    ++found;
+    EXPECT_EQ(passed->flags, 0);
+    EXPECT_FALSE(item->event->part(1, PartKind::kStringAfter));
+  }
+  EXPECT_EQ(found, 1u);
+}
+
 // One agent, ten cgroups: each trace holds the marker of its own alone.
 TEST_F(Record, KeepsTenContainersApart) {
   constexpr int kCount = 10;
