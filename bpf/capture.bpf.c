@@ -17,6 +17,7 @@
 #include "bpf/tasks.bpf.h"
 #include "bpf/syscalls.bpf.h"
 #include "bpf/signals.bpf.h"
+#include "bpf/moves.bpf.h"
 #include "bpf/io_uring.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -41,6 +42,8 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
 			count->no_storage++;
 		return 0;
 	}
+	call->slot = slot;
+	call->generation = slot_generation;
 	call->number = (__u32)id & ~X32_BIT;
 	call->process_start_ns = task->group_leader->start_boottime;
 	call->abi = abi_of(task, regs);

@@ -195,6 +195,13 @@ struct socket_alloc {
 	struct inode vfs_inode;
 };
 
+struct kernfs_node {
+	__u64 id; /* since 5.5 */
+};
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
 struct signal_struct {
 	atomic_t live;
 	struct pid *pids[4]; /* by enum pid_type */
@@ -217,6 +224,7 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct mm_struct *mm;
 	int exit_code;
+	unsigned int in_execve : 1;
 };
 
 union __sifields {

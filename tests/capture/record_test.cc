@@ -134,6 +134,13 @@ TEST_F(Record, ShowsAProgramThatOnlyUsesIoUring) {
   EXPECT_EQ(trace.calls.count("connect"), 0u);
 }
 
+TEST_F(Record, TellsTheNewNameOfATask) {
+  const TraceContent trace =
+      record_command({}, {"sh", "-c", "printf disguised > /proc/self/comm"});
+  EXPECT_EQ(trace.calls.count("task_comm"), 1u);
+  EXPECT_THAT(trace.names, ::testing::Contains("disguised"));
+}
+
 // Whoever shares the memory can put another path there before the kernel
 // copies it, or after: what was passed, what it became and what was opened.
 TEST_F(Record, TellsWhenAPathWasSwappedUnderTheKernel) {
@@ -267,6 +274,8 @@ TEST_F(Record, TakesTheCgroupsMadeInsideASelectedOne) {
       directory_ / ("out" + path.substr(path.rfind('/')) + ".vtrace"));
   EXPECT_TRUE(trace.mentions("/nowhere/before"));
   EXPECT_TRUE(trace.mentions("/nowhere/inside"));
+  EXPECT_EQ(trace.calls.count("cgroup_move"), 1u);
+  EXPECT_TRUE(trace.mentions(path + "/inner"));
   for (Cgroup& cgroup : cgroups) cgroup.remove();
 }
 
