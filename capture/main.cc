@@ -94,6 +94,10 @@ void add_limits(CLI::App& app, RecordOptions& options) {
                  "bytes kept of each path or other string")
       ->check(CLI::Range(16, 4096))
       ->capture_default_str();
+  app.add_option("--argv-limit", session.argv_limit,
+                 "bytes kept of the arguments and of the environment of execs")
+      ->check(CLI::Range(256, 16384))
+      ->capture_default_str();
   app.add_option("--ring-size", session.ring_bytes,
                  "kernel buffer: 16MiB unless said otherwise")
       ->transform(CLI::AsSizeValue(false))
