@@ -15,7 +15,7 @@
 
 #define IOVECS_MAX     16
 #define IOVECS_ALL_MAX 64 /* when every byte is wanted */
-#define STRINGS_MAX    64
+#define STRINGS_MAX    256
 #define MESSAGES_MAX   4
 #define CONTROL_MAX    256
 #define SOCKADDR_MAX   128
