@@ -165,6 +165,11 @@ Result<void> Capture::close(uint16_t slot, TraceEnd end) {
   return deselected;
 }
 
+void Capture::flush(uint16_t slot) {
+  account(slot);
+  recorder_.flush(slot);
+}
+
 // A call that sleeps since before the end has no record yet.
 void Capture::append_in_flight(uint16_t slot) {
   if (!options_.session.has_enter) return;

@@ -54,6 +54,8 @@ class Capture {
   // Ends a slot's trace, all that the kernel counted included. The slot can
   // be used again a little later.
   Result<void> close(uint16_t slot, TraceEnd end);
+  // Writes what a slot has collected, with what was lost so far.
+  void flush(uint16_t slot);
   // Nothing is recorded after this; what was is received, and calls that are
   // still in flight are appended.
   Result<void> stop();

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <thread>
 
+#include "capture/clocks.h"
 #include "capture/proc_file.h"
 
 namespace vestige {
@@ -91,6 +92,17 @@ bool Cgroup::is_populated() const {
   const auto events = read_file(directory_ + "/cgroup.events");
   if (!events) return path_ == "/";  // the root has no such file
   return events->find("populated 1") != events->npos;
+}
+
+uint64_t Cgroup::made_ns() const {
+  struct stat info;
+  if (fstat(fd_.get(), &info) != 0) return 0;
+  // A cgroup's directory has no time of birth, and nobody changes it later.
+  const int64_t made_unix_ns =
+      int64_t{info.st_ctim.tv_sec} * 1'000'000'000 + info.st_ctim.tv_nsec;
+  const ClockPair now = clock_pair();
+  const int64_t ago_ns = now.unix_ns - made_unix_ns;
+  return ago_ns < 0 ? now.boot_ns : now.boot_ns - uint64_t(ago_ns);
 }
 
 bool Cgroup::is_gone() const {

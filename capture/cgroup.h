@@ -30,6 +30,10 @@ class Cgroup {
   [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] uint64_t id() const { return id_; }
   [[nodiscard]] const std::string& path() const { return path_; }
+  // As path(), with the mount in front.
+  [[nodiscard]] const std::string& directory() const { return directory_; }
+  // CLOCK_BOOTTIME of its making; 0: unknown.
+  [[nodiscard]] uint64_t made_ns() const;
   // Whether any process is in it or below. A removed one has none.
   [[nodiscard]] bool is_populated() const;
   // Whether it has been removed.

@@ -109,20 +109,35 @@ std::string near_names(const std::string& wanted,
 
 }  // namespace
 
+static std::optional<ContainerInfo> identify(const Candidate& candidate,
+                                             const HostView& host) {
+  for (const auto recognize : kRecognizers) {
+    auto info = recognize(candidate, host);
+    if (!info) continue;
+    info->init_pid = uint32_t(candidate.pids.front());
+    if (auto cgroup = Cgroup::open(info->cgroup_path))
+      info->cgroup_id = cgroup->id();
+    return info;
+  }
+  return std::nullopt;
+}
+
+std::optional<ContainerInfo> identify_container(const std::string& cgroup_path,
+                                                std::vector<pid_t> pids,
+                                                const RuntimeRoots& roots) {
+  if (pids.empty()) return std::nullopt;
+  std::ranges::sort(pids);
+  const auto ancestors = ancestors_of(pids.front());
+  return identify({cgroup_path, std::move(pids), ancestors},
+                  {roots, find_dockerds()});
+}
+
 std::vector<ContainerInfo> list_containers(const RuntimeRoots& roots) {
   const HostView host{roots, find_dockerds()};
   std::vector<ContainerInfo> out;
   for (auto& [path, pids] : processes_by_cgroup()) {
-    const Candidate candidate{path, pids, ancestors_of(pids.front())};
-    for (const auto recognize : kRecognizers) {
-      auto info = recognize(candidate, host);
-      if (!info) continue;
-      info->init_pid = uint32_t(pids.front());
-      if (auto cgroup = Cgroup::open(info->cgroup_path))
-        info->cgroup_id = cgroup->id();
-      if (!has_container(out, *info)) out.push_back(std::move(*info));
-      break;
-    }
+    auto info = identify({path, pids, ancestors_of(pids.front())}, host);
+    if (info && !has_container(out, *info)) out.push_back(std::move(*info));
   }
   return out;
 }

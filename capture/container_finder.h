@@ -17,6 +17,12 @@ namespace vestige {
 // All containers with processes, ordered by cgroup path.
 std::vector<ContainerInfo> list_containers(const RuntimeRoots& roots);
 
+// What runtimes tell about a cgroup and some of its processes; nullopt: it is
+// none of their containers, or they do not know it yet.
+std::optional<ContainerInfo> identify_container(const std::string& cgroup_path,
+                                                std::vector<pid_t> pids,
+                                                const RuntimeRoots& roots);
+
 // The one with this name, this id, or an id that begins like this. kSystem
 // when there is none (near names are told) or more than one.
 Result<ContainerInfo> choose_container(

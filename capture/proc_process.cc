@@ -268,4 +268,10 @@ std::vector<MountState> read_mounts(pid_t pid, uint32_t mnt_namespace) {
   return mounts;
 }
 
+bool is_namespace_init(pid_t pid) {
+  const Status status{read_text(fmt::format("/proc/{}/status", pid))};
+  const auto numbers = status.values("NSpid");
+  return numbers.size() > 1 && numbers.back() == "1";
+}
+
 }  // namespace vestige

@@ -20,6 +20,8 @@ enum class Detail { kIdentity, kFull };
 std::optional<ProcessState> read_process(pid_t pid, Detail detail,
                                          SocketTables& sockets,
                                          bool& is_denied);
+// Whether it is process 1 of a pid namespace other than the first.
+bool is_namespace_init(pid_t pid);
 // Mounts as the process sees them.
 std::vector<MountState> read_mounts(pid_t pid, uint32_t mnt_namespace);
 

@@ -4,33 +4,24 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <csignal>
+#include <algorithm>
+#include <set>
 
 #include "capture/anchor.h"
 #include "capture/capture.h"
 #include "capture/clocks.h"
 #include "capture/command.h"
-#include "capture/container_finder.h"
+#include "capture/discovery.h"
+#include "capture/disk.h"
 #include "capture/host.h"
 #include "capture/privileges.h"
 #include "capture/selection.h"
 #include "capture/status_line.h"
+#include "capture/stop_signals.h"
+#include "format/escape.h"
 
 namespace vestige {
 namespace {
-
-volatile std::sig_atomic_t stop_requested = 0;
-void request_stop(int) {
-  stop_requested = 1;
-}
-
-void catch_stop_signals() {
-  struct sigaction action = {};
-  action.sa_handler = request_stop;
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-    sigaction(signal, &action, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-}
 
 // Everything of one run. Members are in the order of their birth.
 class Recording {
@@ -43,6 +34,8 @@ class Recording {
       : plan_(plan), capture_(std::move(capture)) {}
 
   Result<void> select_all();
+  void add_found();
+  void add(Selection selection);
   Result<TraceWriter> open_trace(const Selection& selection);
   Result<void> start();
   Result<void> record_until_over();
@@ -57,6 +50,8 @@ class Recording {
   const RecordPlan& plan_;
   std::unique_ptr<Capture> capture_;
   std::vector<Selection> selections_;  // until they are added
+  std::optional<Discovery> discovery_;
+  std::set<std::string> outputs_;
   std::optional<SigningKey> signing_key_;
   Anchors anchors_;
   std::optional<Command> command_;
@@ -68,23 +63,30 @@ class Recording {
 Result<std::unique_ptr<Recording>> Recording::prepare(const RecordPlan& plan) {
   std::vector<Selection> selections;
   if (plan.command.empty()) {
-    selections = TRY(select(plan.containers, plan.cgroups, plan.roots));
+    selections = TRY(select(plan.wanted.names, plan.cgroups, plan.roots));
     if (selections.size() > BpfSession::slots_max())
       return Error{ErrorKind::kUsage,
                    fmt::format("{} containers are more than the {} that can "
                                "be recorded at once",
                                selections.size(), BpfSession::slots_max())};
+    std::erase_if(selections, [&plan](const Selection& one) {
+      return plan.wanted.is_excluded(one.container);
+    });
   }
   // The kernel's refusal should come before anything is made.
   auto capture = TRY(Capture::open(
       {.session = plan.session, .checkpoint_ns = plan.checkpoint_ns}));
   if (!plan.command.empty())
     selections.push_back(TRY(select_command(plan.command)));
-  if (auto assigned = assign_outputs(selections, plan.output); !assigned) {
+  if (auto assigned =
+          assign_outputs(selections, plan.output, plan.wanted.has_kinds());
+      !assigned) {
     if (!plan.command.empty()) selections[0].cgroup.remove();
     return std::move(assigned).error();
   }
   std::unique_ptr<Recording> recording(new Recording(plan, std::move(capture)));
+  if (plan.wanted.has_kinds())
+    recording->discovery_ = TRY(Discovery::open(plan.wanted, plan.roots));
   recording->selections_ = std::move(selections);
   return recording;
 }
@@ -104,15 +106,55 @@ Result<void> Recording::select_all() {
   if (!plan_.signing_key.empty())
     signing_key_ = TRY(SigningKey::load_or_create(plan_.signing_key));
   anchors_ = TRY(Anchors::open(plan_.anchors));
-  for (Selection& selection : selections_) {
+  for (Selection& selection : std::exchange(selections_, {})) {
+    outputs_.insert(selection.output);
     auto writer = TRY(open_trace(selection));
     TRY(capture_->add(std::move(selection), std::move(writer)));
   }
   return {};
 }
 
+// One that cannot be recorded does not keep the others from being it.
+void Recording::add(Selection selection) {
+  const std::string name = selection.container.name;
+  const auto refuse = [&](Error error) {
+    status_.clear();
+    fmt::print(stderr, "vestige-capture: {} is not recorded: {}\n",
+               escaped(name), error.message);
+    keep(std::move(error));
+  };
+  if (capture_->room() == 0)
+    return refuse({ErrorKind::kSystem,
+                   fmt::format("{} containers are recorded at once, not more",
+                               BpfSession::slots_max())});
+  selection.output = free_output(selection.container, plan_.output, outputs_);
+  outputs_.insert(selection.output);
+  const uint64_t made_ns = selection.made_ns;
+  auto writer = open_trace(selection);
+  if (!writer) return refuse(std::move(writer).error());
+  auto slot = capture_->add(std::move(selection), std::move(*writer));
+  if (!slot) return refuse(std::move(slot).error());
+  if (made_ns != 0)
+    capture_->recorder().add_loss(*slot, {.reason = LossReason::kNotSelected,
+                                          .count = 1,
+                                          .from_ns = made_ns,
+                                          .to_ns = boot_ns()});
+}
+
+void Recording::add_found() {
+  if (!discovery_) return;
+  for (Selection& found : discovery_->take_found()) {
+    const bool is_known =
+        std::ranges::any_of(capture_->open_slots(), [&](uint16_t slot) {
+          return capture_->selection(slot).cgroup.id() == found.cgroup.id();
+        });
+    if (!is_known) add(std::move(found));
+  }
+}
+
 Result<void> Recording::start() {
-  const std::string output = selections_[0].output;
+  const std::string output =
+      selections_.empty() ? plan_.output : selections_[0].output;
   TRY(select_all());
   if (!plan_.command.empty()) {
     command_ = TRY(Command::prepare(plan_.command));
@@ -126,6 +168,7 @@ Result<void> Recording::start() {
       capture_->recorder().add_loss(
           slot, {.reason = LossReason::kIdentityUnknown, .count = 1});
   if (command_) TRY(command_->release());
+  add_found();
   TRY(drop_privileges(plan_.checkpoint_ns > 0 ? LaterSnapshots::kSome
                                               : LaterSnapshots::kNone));
   status_.begin(capture_->open_slots().size(), output, bool(command_));
@@ -133,7 +176,7 @@ Result<void> Recording::start() {
 }
 
 EndReason Recording::reason_to_stop() const {
-  if (stop_requested) return EndReason::kInterrupted;
+  if (is_stop_requested()) return EndReason::kInterrupted;
   const uint64_t elapsed_ns = boot_ns() - start_ns_;
   if (plan_.duration && elapsed_ns >= uint64_t(plan_.duration->count()))
     return EndReason::kDuration;
@@ -166,6 +209,8 @@ Result<void> Recording::look_for_ends() {
     const Recorder& recorder = capture_->recorder();
     if (recorder.error(slot))
       close_trace(slot, EndReason::kError);
+    else if (free_bytes_at(recorder.writer(slot).path()) < plan_.reserve_bytes)
+      close_trace(slot, EndReason::kDiskReserve);
     else if (plan_.max_bytes > 0 &&
              recorder.writer(slot).bytes() >= plan_.max_bytes)
       close_trace(slot, EndReason::kSizeLimit);
@@ -175,8 +220,11 @@ Result<void> Recording::look_for_ends() {
 
 Result<void> Recording::record_until_over() {
   while (reason_to_stop() == EndReason::kUnknown &&
-         !capture_->open_slots().empty()) {
-    if (TRY(capture_->poll())) TRY(look_for_ends());
+         (discovery_ || !capture_->open_slots().empty())) {
+    if (TRY(capture_->poll())) {
+      TRY(look_for_ends());
+      add_found();
+    }
     status_.update(capture_->recorder());
   }
   return {};

@@ -11,18 +11,20 @@
 
 #include "capture/bpf_session.h"
 #include "capture/runtimes/runtime.h"
+#include "capture/wanted.h"
 #include "format/result.h"
 
 namespace vestige {
 
 struct RecordPlan {
-  std::vector<std::string> containers;  // names or ids
-  std::vector<std::string> cgroups;     // paths
-  std::vector<std::string> command;     // argv; excludes the two above
+  Wanted wanted;                     // named ones must be running
+  std::vector<std::string> cgroups;  // paths
+  std::vector<std::string> command;  // argv; nothing else is recorded then
   std::string output;
   std::optional<std::chrono::nanoseconds> duration;
-  uint64_t max_bytes = 0;      // of each trace; 0: no limit
-  uint64_t checkpoint_ns = 0;  // snapshots again after this; 0: never
+  uint64_t max_bytes = 0;             // of each trace; 0: no limit
+  uint64_t checkpoint_ns = 0;         // snapshots again after this; 0: never
+  uint64_t reserve_bytes = 64 << 20;  // of disk, to stay free
   SessionOptions session;
   RuntimeRoots roots;
   std::vector<std::string> own_argv;  // for the header

@@ -19,7 +19,20 @@ std::string last_component(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-// A container that no runtime we know of tells anything about.
+ContainerInfo describe(const Cgroup& cgroup,
+                       const std::vector<ContainerInfo>& known) {
+  const auto found =
+      std::ranges::find(known, cgroup.path(), &ContainerInfo::cgroup_path);
+  return found == known.end() ? plain_cgroup(cgroup) : *found;
+}
+
+bool is_directory(const std::string& path) {
+  struct stat info;
+  return stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+}  // namespace
+
 ContainerInfo plain_cgroup(const Cgroup& cgroup) {
   ContainerInfo info;
   info.id = info.name = last_component(cgroup.path());
@@ -29,30 +42,17 @@ ContainerInfo plain_cgroup(const Cgroup& cgroup) {
   return info;
 }
 
-ContainerInfo describe(const Cgroup& cgroup,
-                       const std::vector<ContainerInfo>& known) {
-  const auto found =
-      std::ranges::find(known, cgroup.path(), &ContainerInfo::cgroup_path);
-  return found == known.end() ? plain_cgroup(cgroup) : *found;
-}
-
-// Names come from outside; a file name keeps what is harmless.
-std::string file_name(const ContainerInfo& container) {
+std::string file_stem(const ContainerInfo& container) {
+  constexpr size_t kMaxName = 128;
   std::string name = container.name.empty() ? container.id : container.name;
+  name.resize(std::min(name.size(), kMaxName));
   for (char& c : name)
     if (!isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_' &&
         c != '.')
       c = '_';
   if (name.empty() || name.starts_with('.')) name.insert(0, "_");
-  return name + ".vtrace";
+  return name;
 }
-
-bool is_directory(const std::string& path) {
-  struct stat info;
-  return stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
-}
-
-}  // namespace
 
 Result<std::vector<Selection>> select(const std::vector<std::string>& names,
                                       const std::vector<std::string>& cgroups,
@@ -82,8 +82,9 @@ Result<Selection> select_command(const std::vector<std::string>& argv) {
 }
 
 Result<void> assign_outputs(std::vector<Selection>& selections,
-                            const std::string& output) {
-  if (selections.size() == 1 && !output.empty() && !is_directory(output)) {
+                            const std::string& output, bool will_grow) {
+  if (!will_grow && selections.size() == 1 && !output.empty() &&
+      !is_directory(output)) {
     selections[0].output = output;
     return {};
   }
@@ -91,8 +92,8 @@ Result<void> assign_outputs(std::vector<Selection>& selections,
     return Error{ErrorKind::kSystem,
                  fmt::format("{}: {}", output, std::strerror(errno))};
   for (Selection& one : selections) {
-    one.output =
-        (output.empty() ? "" : output + "/") + file_name(one.container);
+    one.output = (output.empty() ? "" : output + "/") +
+                 file_stem(one.container) + ".vtrace";
     const auto same =
         std::ranges::count(selections, one.output, &Selection::output);
     if (same > 1)
@@ -102,6 +103,18 @@ Result<void> assign_outputs(std::vector<Selection>& selections,
                                one.output)};
   }
   return {};
+}
+
+std::string free_output(const ContainerInfo& container,
+                        const std::string& directory,
+                        const std::set<std::string>& taken) {
+  const std::string stem =
+      (directory.empty() ? "" : directory + "/") + file_stem(container);
+  std::string path = stem + ".vtrace";
+  struct stat there;
+  for (int i = 2; taken.contains(path) || lstat(path.c_str(), &there) == 0; ++i)
+    path = fmt::format("{}-{}.vtrace", stem, i);
+  return path;
 }
 
 }  // namespace vestige

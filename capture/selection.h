@@ -3,6 +3,7 @@
 // What is to be recorded and where to: one cgroup, one trace each.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct Selection {
   ContainerInfo container;
   std::string words;   // as asked for: "container web", "command ls -l"
   std::string output;  // path of the trace
+  // CLOCK_BOOTTIME of the making of its cgroup, if it was found as it came:
+  // what it did before it was selected is not recorded. Else 0.
+  uint64_t made_ns = 0;
 };
 
 // Containers by name or id first, then cgroups by path, in order.
@@ -27,10 +31,22 @@ Result<std::vector<Selection>> select(const std::vector<std::string>& names,
 // A fresh cgroup for a command. The caller removes it.
 Result<Selection> select_command(const std::vector<std::string>& argv);
 
+// A file name for the trace of a container, without ".vtrace": what is
+// harmless of its name.
+std::string file_stem(const ContainerInfo& container);
+// A cgroup that no runtime we know of tells anything about.
+ContainerInfo plain_cgroup(const Cgroup& cgroup);
+
 // Decides where each trace goes. One selection: `output` is its file, unless
 // it is a directory. Several: `output` is a directory, made when missing.
 // Empty: files in the working directory. kUsage when two would be the same.
+// `will_grow`: more will be selected, so `output` is a directory at any rate.
 Result<void> assign_outputs(std::vector<Selection>& selections,
-                            const std::string& output);
+                            const std::string& output, bool will_grow);
+// In that directory, for one that was selected later; containers may have the
+// same name one after the other.
+std::string free_output(const ContainerInfo& container,
+                        const std::string& directory,
+                        const std::set<std::string>& taken);
 
 }  // namespace vestige

@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Containers selected by what they are, those that come later too.
+usage: selection_test.py CASE, a function below without its "case_"."""
+import contextlib
+import glob
+import json
+import os
+import sys
+import time
+
+import lives
+import privileged
+import replay
+import rootfs
+import runtimes
+from recorder import Recorder
+from watcher import wait_until
+
+SCRIPT = """: > /tmp/{marker}
+sleep {seconds}
+"""
+
+
+def label(place, text):
+    """runc keeps an OCI bundle's annotations as labels."""
+    path = f"{place}/config.json"
+    config = json.load(open(path, encoding="utf-8"))
+    config["annotations"] = dict([text.split("=")])
+    json.dump(config, open(path, "w", encoding="utf-8"))
+
+
+@contextlib.contextmanager
+def container(folder, name, annotation=None, seconds=2):
+    place = f"{folder}/{name}"
+    os.mkdir(place)
+    root = rootfs.make(f"{place}/rootfs", SCRIPT.format(
+        marker=f"mark-{name}", seconds=seconds))
+    runtime = runtimes.Runc(place, root)
+    # One place for all, so that the agent can be told it.
+    runtime.args = ["--root", f"{folder}/state"]
+    if annotation:
+        label(place, annotation)
+    runtime.start(name)
+    try:
+        yield runtime
+    finally:
+        runtime.delete(name)
+
+
+def check(claim, what):
+    if not claim:
+        raise AssertionError(what)
+
+
+def marks(path):
+    trace = replay.Trace(path)
+    check(trace.info["complete"], trace.info["sentence"])
+    return {row["path"] for row in trace.files
+            if row["op"] == "create" and row["path"].startswith("/tmp/mark-")}
+
+
+def expect(folder, names):
+    """One file for each, with what that container did and no other."""
+    found = {os.path.basename(path)[:-len(".vtrace")]: marks(path)
+             for path in glob.glob(f"{folder}/out/*.vtrace")}
+    check(found == {name: {f"/tmp/mark-{name}"} for name in names}, found)
+
+
+def recorder(folder, *selection):
+    return Recorder(f"{folder}/out", "--no-sign", "--runc-root",
+                    f"{folder}/state", *selection).wait_ready()
+
+
+def case_label():
+    """Some run already, some come, some are excluded, some are others."""
+    tag = f"vestige.case={os.getpid()}"
+    names = [lives.unique(f"label_{i}") for i in range(4)]
+    before, later, excluded, other = names
+    with lives.work_folder() as folder, contextlib.ExitStack() as stack:
+        first = stack.enter_context(container(folder, before, tag))
+        agent = recorder(folder, "--label", tag, "--exclude", excluded)
+        first.release(before)
+        for name, annotation in ((later, tag), (excluded, tag), (other, None)):
+            stack.enter_context(container(folder, name, annotation)
+                                ).release(name)
+        for name in (before, later):
+            wait_until(lambda path=f"{folder}/out/{name}.vtrace":
+                       os.path.exists(path), f"the trace of {name}")
+        check(agent.process.poll() is None, "it does not wait for more")
+        check(agent.stop() == 0, agent.messages())
+        expect(folder, [before, later])
+
+
+def case_same_name():
+    """Two containers of one name, one after the other, are two files."""
+    tag = f"vestige.case={os.getpid()}"
+    name = lives.unique("twice")
+    with lives.work_folder() as folder:
+        agent = recorder(folder, "--label", tag)
+        for path in (f"{folder}/out/{name}.vtrace",
+                     f"{folder}/out/{name}-2.vtrace"):
+            with container(folder, name, tag, 0.5) as runtime:
+                runtime.release(name)
+                wait_until(lambda path=path: os.path.exists(path), path)
+            os.rename(f"{folder}/{name}", path + ".bundle")
+        check(agent.stop() == 0, agent.messages())
+        check(marks(path) == {f"/tmp/mark-{name}"}, marks(path))
+
+
+def case_empty_cgroup():
+    """A cgroup may be selected before any process is in it."""
+    mount = "/sys/fs/cgroup/unified"
+    if not os.path.exists(f"{mount}/cgroup.procs"):
+        mount = "/sys/fs/cgroup"
+    name = lives.unique("empty")
+    os.mkdir(f"{mount}/{name}")
+    try:
+        with lives.work_folder() as folder:
+            path = f"{folder}/x.vtrace"
+            agent = Recorder(path, "--no-sign", "--cgroup",
+                             f"/{name}").wait_ready()
+            time.sleep(0.5)
+            check(agent.process.poll() is None, "it did not wait")
+            if os.fork() == 0:
+                with open(f"{mount}/{name}/cgroup.procs", "w",
+                          encoding="ascii") as procs:
+                    procs.write(str(os.getpid()))
+                os.execlp("touch", "touch", f"/tmp/mark-{name}")
+            os.wait()
+            check(agent.wait_end() == 0, agent.messages())
+            check(marks(path) == {f"/tmp/mark-{name}"}, marks(path))
+    finally:
+        os.rmdir(f"{mount}/{name}")
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(f"/tmp/mark-{name}")
+
+
+if __name__ == "__main__":
+    privileged.require("runc", "busybox")
+    globals()[f"case_{sys.argv[1]}"]()
+    print(f"{sys.argv[1]}: as it should be")
