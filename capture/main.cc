@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "capture/cli.h"
+#include "capture/main_watch.h"
 #include "capture/record.h"
 #include "capture/version.h"
 
@@ -84,13 +85,16 @@ int run(int argc, char** argv) {
       "record", "record containers until Ctrl-C, or until they are gone");
   RecordOptions options;
   add_record_options(*record, options);
+  WatchCommands watch;
+  watch.add_to(app);
   const std::vector<std::string> own_argv(argv, argv + argc);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return report_usage(app, error);
   }
-  return run_record(options, own_argv);
+  if (record->parsed()) return run_record(options, own_argv);
+  return watch.run(own_argv);
 }
 
 }  // namespace

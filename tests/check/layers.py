@@ -43,6 +43,7 @@ HOMES = [
     (r"re2/.*", r"replay/.*"),
     (r"CLI/.*", r"(capture|replay/cli|tui)/.*"),
     (r"google/protobuf/.*|.*\.pb\.h", r"format/trace_codec.*"),
+    (r"httplib\.h", r"capture/watch/alert_server.*"),
     (r"n?curses.*\.h|panel\.h", r"tui/terminal.*"),
     (r"re2/.*", r"replay/filter/constant.*"),
     (r"utf8proc\.h", r"tui/text_width.*"),
