@@ -311,7 +311,12 @@ static __always_inline void build_path(struct scratch *s, struct vfsmount *mnt,
 			continue;
 		}
 		parent = BPF_CORE_READ(dentry, d_parent);
-		if (parent == dentry || !parent || !prepend_name((__u64)dentry))
+		if (parent == dentry) { /* a memfd, say, has no folder */
+			if (BPF_CORE_READ(dentry, d_name.len) > 1)
+				prepend_name((__u64)dentry);
+			return;
+		}
+		if (!parent || !prepend_name((__u64)dentry))
 			return;
 		dentry = parent;
 	}
