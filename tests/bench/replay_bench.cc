@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How fast a trace becomes facts: reconstruction alone, decoding alone, and
-// both. Prints JSON lines.  usage: bench_replay [EVENTS]
+// both. Prints JSON lines.
+//   bench_replay [EVENTS]    of a simulated build
+//   bench_replay TRACE SCAP  a recorded one, beside `sysdig -r` on the capture
+//                            that `vestige export` made of it
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -73,13 +80,12 @@ void advance(TraceBuilder& trace, uint64_t step_ns) {
   }
 }
 
-int run(uint64_t wanted) {
+// A trace of that many events, made and reconstructed.
+int make(const std::string& path, uint64_t wanted) {
   TraceBuilder trace;
   trace.process(1);
   for (uint32_t pid = 2; pid < 200; ++pid) add_process(trace, pid);
   for (auto& stored : trace.events()) stored.event.parts = stored.parts;
-  const std::string path = std::filesystem::temp_directory_path() /
-                           fmt::format("vestige-bench-{}.vtrace", getpid());
   TraceHeader header;
   header.start = {1'000'000'000, 1'700'000'000'000'000'000};
   auto writer = TraceWriter::create(path, header);
@@ -102,11 +108,13 @@ int run(uint64_t wanted) {
     advance(trace, 1'000'000'000);
   }
   report("reconstruct", events, seconds);
-  const Facts facts = reconstructor.finish();
-  if (!writer->close({})) return 4;
+  return writer->close({}) ? 0 : 4;
+}
 
-  double start = cpu_seconds();
-  auto reader = TraceReader::open(path);
+// Reads all of it, decoding what is asked for.
+int decode(const std::string& path, std::string_view what, uint32_t columns) {
+  const double start = cpu_seconds();
+  auto reader = TraceReader::open(path, {.columns = columns});
   if (!reader) return 3;
   uint64_t decoded = 0;
   while (true) {
@@ -114,24 +122,109 @@ int run(uint64_t wanted) {
     if (!item || !*item) break;
     decoded += item->event != nullptr;
   }
-  report("decode", decoded, cpu_seconds() - start);
-  start = cpu_seconds();
-  const auto opened = Case::open(path);
-  if (!opened) return 3;
-  report("case", opened->events(), cpu_seconds() - start);
-  fmt::print(
-      "{{\"bench\":\"replay\",\"what\":\"rows\",\"processes\":{},"
-      "\"files\":{},\"net\":{},\"bytes_per_event\":{:.1f}}}\n",
-      facts.processes.size(), facts.files.size(), facts.net.size(),
-      double(std::filesystem::file_size(path)) / double(events));
-  std::filesystem::remove(path);
+  report(what, decoded, cpu_seconds() - start);
   return 0;
+}
+
+size_t heap_bytes() {
+  return mallinfo2().uordblks;
+}
+
+// Everything, as the commands do it; and how long that takes on the clock.
+int open_case(const std::string& path, std::string_view what,
+              uint32_t columns) {
+  using Clock = std::chrono::steady_clock;
+  const auto began = Clock::now();
+  const double start = cpu_seconds();
+  const size_t before = heap_bytes();
+  auto reader = CaseReader::open(path, CaseReader::Mode::kOnce, columns);
+  if (!reader) return 3;
+  for (bool has_more = true; has_more;) {
+    const auto read = reader->read(1 << 16);
+    if (!read) return 3;
+    has_more = *read;
+  }
+  const Case opened = std::move(*reader).finish();
+  report(what, opened.events(), cpu_seconds() - start);
+  const double took =
+      std::chrono::duration<double>(Clock::now() - began).count();
+  const Facts& facts = opened.facts();
+  const size_t rows = facts.processes.size() + facts.files.size() +
+                      facts.net.size() + facts.connections.size() +
+                      facts.actions.size() + facts.execs.size();
+  fmt::print(
+      "{{\"bench\":\"replay\",\"what\":\"{} rows\",\"seconds\":{:.3f},"
+      "\"processes\":{},\"files\":{},\"net\":{},\"rows\":{},"
+      "\"heap_bytes_per_row\":{:.0f},\"file_bytes_per_event\":{:.1f}}}\n",
+      what, took, facts.processes.size(), facts.files.size(), facts.net.size(),
+      rows, double(heap_bytes() - before) / double(std::max<size_t>(rows, 1)),
+      double(std::filesystem::file_size(path)) / double(opened.events()));
+  return 0;
+}
+
+// What sysdig needs to know the same state of the same events, printing none.
+int run_sysdig(const std::string& scap, uint64_t events) {
+  rusage before{}, after{};
+  getrusage(RUSAGE_CHILDREN, &before);
+  const pid_t child = fork();
+  if (child == 0) {
+    const int nowhere = ::open("/dev/null", O_WRONLY);
+    dup2(nowhere, STDOUT_FILENO);
+    execlp("sysdig", "sysdig", "-r", scap.c_str(),
+           "fd.name=/no/such and "
+           "proc.aname=nobody",
+           nullptr);
+    _exit(127);
+  }
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) != child || status != 0) return 4;
+  getrusage(RUSAGE_CHILDREN, &after);
+  const auto seconds = [](const rusage& usage) {
+    const auto of = [](const timeval& time) {
+      return double(time.tv_sec) + double(time.tv_usec) / 1e6;
+    };
+    return of(usage.ru_utime) + of(usage.ru_stime);
+  };
+  const double took = seconds(after) - seconds(before);
+  fmt::print(
+      "{{\"bench\":\"replay\",\"what\":\"sysdig -r\",\"events\":{},"
+      "\"cpu_seconds\":{:.3f},\"events_per_second\":{:.0f},"
+      "\"max_rss_kib\":{}}}\n",
+      events, took, double(events) / took, after.ru_maxrss);
+  return 0;
+}
+
+int measure(const std::string& path) {
+  if (const int failed = decode(path, "decode", kAllColumns)) return failed;
+  if (const int failed =
+          decode(path, "decode without payload", kAllColumns & ~kColumnPayload))
+    return failed;
+  if (const int failed = open_case(path, "case", kAllColumns)) return failed;
+  return open_case(path, "tree", kAllColumns & ~kColumnPayload);
+}
+
+int run_simulated(uint64_t events) {
+  const std::string path = std::filesystem::temp_directory_path() /
+                           fmt::format("vestige-bench-{}.vtrace", getpid());
+  const int made = make(path, events);
+  const int measured = made ? made : measure(path);
+  std::filesystem::remove(path);
+  return measured;
+}
+
+int run_recorded(const std::string& trace, const std::string& scap) {
+  if (const int failed = measure(trace)) return failed;
+  if (scap.empty()) return 0;
+  const auto opened = Case::open(trace);
+  return opened ? run_sysdig(scap, opened->events()) : 3;
 }
 
 }  // namespace
 }  // namespace vestige
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::filesystem::exists(argv[1]))
+    return vestige::run_recorded(argv[1], argc > 2 ? argv[2] : "");
   const uint64_t events = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 0;
-  return vestige::run(events ? events : 4'000'000);
+  return vestige::run_simulated(events ? events : 4'000'000);
 }
