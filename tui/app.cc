@@ -41,8 +41,8 @@ void App::set_case(std::shared_ptr<const LoadedCase> loaded) {
     show_tab(0);
   }
   if (is_whole && !rules_.empty()) {
-    session_->set_findings(
-        std::make_unique<const FindingsPass>(session_->loaded()->path(), rules_));
+    session_->set_findings(std::make_unique<const FindingsPass>(
+        session_->loaded()->path(), rules_));
   }
 }
 
