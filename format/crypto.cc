@@ -1,36 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/crypto.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/bio.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/rand.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <climits>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
 
-#include "format/unique_fd.h"
+#include "format/crypto_keys.h"
 
 namespace vestige {
 namespace {
 
-struct Free {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+struct FreeDigest {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  void operator()(BIO* bio) const { BIO_free(bio); }
 };
-using Key = std::unique_ptr<EVP_PKEY, Free>;
-using DigestContext = std::unique_ptr<EVP_MD_CTX, Free>;
-using Bio = std::unique_ptr<BIO, Free>;
-
-constexpr size_t kMaxKeyFile = 64 * 1024;
+using DigestContext = std::unique_ptr<EVP_MD_CTX, FreeDigest>;
 
 // Fetched once: EVP_sha256() looks its implementation up at every use.
 EVP_MD* sha256_method() {
@@ -38,97 +24,13 @@ EVP_MD* sha256_method() {
   return method;
 }
 
-[[noreturn]] void die(const char* what) {
-  std::fprintf(stderr, "libcrypto failed: %s\n", what);
-  std::abort();
-}
-
-Error system_error(std::string_view what, const std::string& path) {
-  return {ErrorKind::kSystem,
-          fmt::format("cannot {} {}: {}", what, path, std::strerror(errno))};
-}
-
-Result<std::string> read_small_file(const std::string& path, bool is_secret) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd) return system_error("open", path);
-  struct stat status;
-  if (::fstat(fd.get(), &status) != 0) return system_error("stat", path);
-  if (is_secret && (status.st_mode & 077) != 0)
-    return Error{ErrorKind::kSystem,
-                 fmt::format("{}: others may read this private key; chmod 600 "
-                             "it, or make another",
-                             path)};
-  std::string text(kMaxKeyFile, '\0');
-  const ssize_t size = ::read(fd.get(), text.data(), text.size());
-  if (size < 0) return system_error("read", path);
-  text.resize(size_t(size));
-  return text;
-}
-
-Bio reading(const std::string& text) {
-  return Bio(BIO_new_mem_buf(text.data(), int(text.size())));
-}
-
-// No pass phrase is ever asked for.
-int no_pass_phrase(char*, int, int, void*) {
-  return 0;
-}
-
-Key private_key_from(const std::string& pem) {
-  return Key(PEM_read_bio_PrivateKey(reading(pem).get(), nullptr,
-                                     no_pass_phrase, nullptr));
-}
-
 bool is_ed25519(const Key& key) {
   return key && EVP_PKEY_get_base_id(key.get()) == EVP_PKEY_ED25519;
-}
-
-PublicKey public_half(const EVP_PKEY* key) {
-  PublicKey raw;
-  size_t size = raw.size();
-  if (EVP_PKEY_get_raw_public_key(key, raw.data(), &size) != 1 ||
-      size != raw.size())
-    die("public key");
-  return raw;
 }
 
 Key key_of(const PublicKey& raw) {
   return Key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, raw.data(),
                                          raw.size()));
-}
-
-std::string text_of(BIO* bio) {
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio, &data);
-  return {data, size_t(size)};
-}
-
-Result<void> create_key_file(const std::string& path) {
-  const Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
-  const Bio bio(BIO_new(BIO_s_mem()));
-  if (!key || !PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), nullptr,
-                                             nullptr, 0, nullptr, nullptr))
-    die("key generation");
-  const std::string pem = text_of(bio.get());
-  std::error_code ignored;  // open() tells what is wrong
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(),
-                                      ignored);
-  // Under another name first: nobody reads half a key, and of two agents that
-  // start together, one key wins.
-  const std::string fresh = fmt::format("{}.{}", path, ::getpid());
-  const UniqueFd fd(::open(fresh.c_str(),
-                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                           0600));
-  if (!fd) return system_error("create", fresh);
-  const bool is_made =
-      ::write(fd.get(), pem.data(), pem.size()) == ssize_t(pem.size()) &&
-      ::fsync(fd.get()) == 0 &&
-      (::link(fresh.c_str(), path.c_str()) == 0 || errno == EEXIST);
-  const int error = errno;
-  ::unlink(fresh.c_str());
-  errno = error;
-  if (!is_made) return system_error("create", path);
-  return {};
 }
 
 }  // namespace
@@ -139,7 +41,7 @@ Digest sha256(ByteSpan bytes) {
   if (!EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size,
                   sha256_method(), nullptr) ||
       size != digest.size())
-    die("SHA-256");
+    die_of_crypto("SHA-256");
   return digest;
 }
 
@@ -169,7 +71,8 @@ Digest Sha256::finish() {
 }
 
 void fill_random(std::span<uint8_t> out) {
-  if (RAND_bytes(out.data(), int(out.size())) != 1) die("random bytes");
+  if (RAND_bytes(out.data(), int(out.size())) != 1)
+    die_of_crypto("random bytes");
 }
 
 struct SigningKey::State {
@@ -184,7 +87,7 @@ SigningKey::~SigningKey() = default;
 
 Result<SigningKey> SigningKey::load(const std::string& path) {
   auto state = std::make_unique<State>();
-  state->key = private_key_from(TRY(read_small_file(path, true)));
+  state->key = private_key_from(TRY(read_key_file(path, true)));
   if (!is_ed25519(state->key))
     return Error{ErrorKind::kBadInput,
                  fmt::format("{}: not an Ed25519 private key in PEM (openssl "
@@ -194,8 +97,13 @@ Result<SigningKey> SigningKey::load(const std::string& path) {
 }
 
 Result<SigningKey> SigningKey::load_or_create(const std::string& path) {
-  if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT)
-    TRY(create_key_file(path));
+  if (::access(path.c_str(), F_OK) == 0 || errno != ENOENT) return load(path);
+  const Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+  if (!key) die_of_crypto("key generation");
+  auto made = create_key_file(path, private_pem(key.get()), 0600);
+  // Another agent may have been faster: its key serves as well.
+  if (!made && ::access(path.c_str(), F_OK) != 0)
+    return std::move(made).error();
   return load(path);
 }
 
@@ -213,7 +121,7 @@ Signature SigningKey::sign(ByteSpan bytes) const {
       EVP_DigestSign(context.get(), signature.data(), &size, bytes.data(),
                      bytes.size()) != 1 ||
       size != signature.size())
-    die("signing");
+    die_of_crypto("signing");
   return signature;
 }
 
@@ -229,10 +137,7 @@ bool is_signed_by(const PublicKey& raw, ByteSpan bytes,
 }
 
 Result<PublicKey> load_public_key(const std::string& path) {
-  const std::string pem = TRY(read_small_file(path, false));
-  Key key(PEM_read_bio_PUBKEY(reading(pem).get(), nullptr, no_pass_phrase,
-                              nullptr));
-  if (!key) key = private_key_from(pem);
+  const Key key = any_public_key_from(TRY(read_key_file(path, false)));
   if (!is_ed25519(key))
     return Error{ErrorKind::kBadInput,
                  fmt::format("{}: not an Ed25519 key in PEM", path)};
@@ -241,10 +146,12 @@ Result<PublicKey> load_public_key(const std::string& path) {
 
 std::string to_pem(const PublicKey& raw) {
   const Key key = key_of(raw);
-  const Bio bio(BIO_new(BIO_s_mem()));
-  if (!key || PEM_write_bio_PUBKEY(bio.get(), key.get()) != 1)
-    die("public key");
-  return text_of(bio.get());
+  if (!key) die_of_crypto("public key");
+  return public_pem(key.get());
+}
+
+std::string fingerprint(const PublicKey& key) {
+  return to_hex(sha256(key)).substr(0, 16);
 }
 
 std::string to_hex(ByteSpan bytes) {

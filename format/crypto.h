@@ -61,6 +61,8 @@ Result<PublicKey> load_public_key(const std::string& path);
 // As PEM, for `openssl pkeyutl -verify -pubin`.
 std::string to_pem(const PublicKey& key);
 
+// The first 16 hex digits of the SHA-256 of a key: what people compare.
+std::string fingerprint(const PublicKey& key);
 std::string to_hex(ByteSpan bytes);
 // False: not hex digits, or not exactly so many.
 bool from_hex(std::string_view text, std::span<uint8_t> out);

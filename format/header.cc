@@ -12,6 +12,7 @@ std::string_view end_reason_text(EndReason reason) {
     case EndReason::kCommandExited: return "command exited";
     case EndReason::kError: return "error";
     case EndReason::kSizeLimit: return "size limit reached";
+    case EndReason::kRotated: return "goes on in the next file";
     case EndReason::kImported: return "end of the imported capture";
     case EndReason::kTriggerOver: return "trigger over";
     case EndReason::kDiskReserve: return "disk nearly full";

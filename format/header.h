@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "format/crypto_box.h"
 #include "format/loss.h"
 
 namespace vestige {
@@ -68,6 +69,14 @@ struct Flight {
   std::vector<Trigger> triggers;  // oldest first
 };
 
+// The file that a rotated recording was in before.
+struct Predecessor {
+  std::string trace_id;   // hex
+  std::string head;       // of its seal, hex
+  std::string file_name;  // without the folder
+  uint32_t number = 0;    // of that file in the series, from 1; 0: none
+};
+
 struct TraceHeader {
   std::string tool;  // "vestige-capture 0.1.0 (commit)"
   std::string host_name;
@@ -85,6 +94,9 @@ struct TraceHeader {
   bool has_enter = false;       // durations and in-flight calls are recorded
   std::vector<Parent> parents;  // oldest first; empty: as recorded
   Flight flight;                // as known at the first trigger
+  Predecessor previous;         // of a recording that was rotated
+  // Who can read an encrypted trace; set by TraceWriter. Empty: everybody.
+  std::vector<WrappedKey> recipients;
 };
 
 enum class EndReason : uint8_t {
@@ -96,6 +108,7 @@ enum class EndReason : uint8_t {
   kError = 5,
   kSizeLimit = 6,
   kImported = 7,      // the capture it was made of has no more
+  kRotated = 8,       // goes on in the next file
   kTriggerOver = 20,  // a flight recorder wrote what was asked for
   kDiskReserve = 21,  // the rest of the disk belongs to others
 };

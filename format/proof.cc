@@ -56,6 +56,7 @@ class Prover {
   Result<void> walk(std::span<const Position> positions);
   Result<Seal> read_seal(uint64_t frames_at, const Mark& mark);
   Result<void> check_seal();
+  Result<void> unlock();
   Result<void> check_positions(std::span<const Position> positions) const;
   Result<ChunkProof> prove_chunk(uint32_t chunk,
                                  std::span<const Position> positions);
@@ -72,6 +73,8 @@ class Prover {
   std::vector<Digest> leaves_;
   std::map<uint32_t, Place> places_;  // of the chunks to be proven
   Seal seal_;
+  std::optional<SecretKey> key_;  // of an encrypted trace
+  FrameDecompressor decompressor_;
   ByteBuffer buffer_;
 };
 
@@ -79,6 +82,7 @@ Result<Proof> Prover::run(std::span<const Position> positions) {
   TRY(walk(positions));
   TRY(check_seal());
   TRY(check_positions(positions));
+  TRY(unlock());
   Proof proof{.seal = seal_};
   for (const auto& [chunk, place] : places_)
     proof.chunks.push_back(TRY(prove_chunk(chunk, positions)));
@@ -122,11 +126,12 @@ Result<Seal> Prover::read_seal(uint64_t frames_at, const Mark& mark) {
   Seal seal;
   FrameDecompressor decompressor;
   ByteBuffer raw;
-  for (const FrameEntry& entry : mark.frames) {
+  for (size_t i = 0; i < mark.frames.size(); ++i) {
+    const FrameEntry& entry = mark.frames[i];
     const ByteSpan bytes =
         TRY(file_.read(frames_at, entry.stored_size, buffer_));
     if (bytes.size() != entry.stored_size ||
-        !decompressor.decompress(bytes, entry, raw) ||
+        !decompressor.decompress(bytes, mark, i, raw) ||
         !each_section(raw.bytes(), [&seal](uint32_t number, ByteSpan content) {
           return number != kSectionSeal || decode_seal(content, seal);
         }))
@@ -140,6 +145,30 @@ Result<void> Prover::check_seal() {
   const SealStatement found{.chain = chain_, .root = tree_.root()};
   if (seal_.statement != to_text(found))
     return refuse("is altered: its seal says otherwise");
+  return {};
+}
+
+// The header says who can read the trace.
+Result<void> Prover::unlock() {
+  const Place& place = places_.at(0);
+  TraceHeader header;
+  ByteBuffer raw;
+  for (size_t i = 0; i < place.mark.frames.size(); ++i)
+    if (!decompressor_.decompress(TRY(frame_at(place, i)), place.mark, i,
+                                  raw) ||
+        !each_section(raw.bytes(), [&](uint32_t number, ByteSpan content) {
+          return number != kSectionHeader || decode_header(content, header);
+        }))
+      return refuse("has a damaged header");
+  if (header.recipients.empty()) return {};
+  const auto identity = TRY(Identity::from_environment());
+  if (identity) key_ = identity->unwrap(header.recipients);
+  if (!key_)
+    return refuse(
+        fmt::format("is encrypted to key {}: a proof needs the "
+                    "private key",
+                    fingerprint(header.recipients[0].recipient)));
+  decompressor_.set_key(*key_, chain_.trace_id);
   return {};
 }
 
@@ -176,6 +205,9 @@ Result<ChunkProof> Prover::prove_chunk(uint32_t chunk,
   ChunkProof out{.chunk = chunk,
                  .mark = text_of(mark.bytes()),
                  .path = merkle_path(leaves_, chunk)};
+  // Opens this chunk and no other.
+  if (key_ && place.mark.kind == ChunkKind::kEvents)
+    out.key = derive_chunk_key(*key_, chunk);
   for (uint32_t i = 0; i < place.mark.frames.size(); ++i)
     if (with_payload || place.mark.frames[i].columns != kColumnPayload)
       out.frames.push_back({i, text_of(TRY(frame_at(place, i)))});
@@ -187,14 +219,13 @@ Result<bool> Prover::needs_payload(const Place& place,
   if (place.mark.kind != ChunkKind::kEvents) return true;
   DescriptorTable descriptors;
   ChunkDecoder decoder(descriptors);
-  FrameDecompressor decompressor;
   std::vector<ByteBuffer> raws(place.mark.frames.size());
   decoder.begin(place.mark.events, kAllColumns);
   bool good = true;
   for (size_t i = 0; i < raws.size(); ++i)
     good = good &&
-           decompressor.decompress(TRY(frame_at(place, i)),
-                                   place.mark.frames[i], raws[i]) &&
+           decompressor_.decompress(TRY(frame_at(place, i)), place.mark, i,
+                                    raws[i]) &&
            decoder.add(raws[i].bytes());
   if (!good || !decoder.finish())
     return refuse(fmt::format("has a damaged chunk {}", place.mark.chunk));
@@ -299,6 +330,7 @@ bool ProofChecker::check_mark(const ChunkProof& chunk, const Mark& mark) {
 // recorded.
 bool ProofChecker::unpack(const ChunkProof& chunk, const Mark& mark) {
   FrameDecompressor decompressor;
+  if (chunk.key) decompressor.set_chunk_key(*chunk.key, mark.trace_id);
   raws_.clear();
   raws_.resize(chunk.frames.size());
   for (size_t i = 0; i < chunk.frames.size(); ++i) {
@@ -309,7 +341,7 @@ bool ProofChecker::unpack(const ChunkProof& chunk, const Mark& mark) {
       return false;
     const FrameEntry& entry = mark.frames[frame.frame];
     if (stored.size() != entry.stored_size || sha256(stored) != entry.digest ||
-        !decompressor.decompress(stored, entry, raws_[i]))
+        !decompressor.decompress(stored, mark, frame.frame, raws_[i]))
       return false;
   }
   return true;

@@ -32,6 +32,7 @@ struct ChunkProof {
   std::vector<Digest> path;  // from the leaf to the root
   // Those that are needed: payload stays out when no event asks for it.
   std::vector<ProofFrame> frames;
+  std::optional<SecretKey> key;  // of an encrypted trace: of this chunk
 };
 
 struct ProofEvent {

@@ -31,10 +31,12 @@ Json to_object(const ChunkProof& chunk) {
   for (const ProofFrame& frame : chunk.frames)
     frames.push_back(
         {{"frame", frame.frame}, {"bytes", to_base64(bytes_of(frame.bytes))}});
-  return {{"chunk", chunk.chunk},
-          {"mark", to_base64(bytes_of(chunk.mark))},
-          {"path", digests(chunk.path)},
-          {"frames", std::move(frames)}};
+  Json out = {{"chunk", chunk.chunk},
+              {"mark", to_base64(bytes_of(chunk.mark))},
+              {"path", digests(chunk.path)},
+              {"frames", std::move(frames)}};
+  if (chunk.key) out["key"] = to_hex(*chunk.key);
+  return out;
 }
 
 // ---- Reading. Everything is checked: types, lengths, ranges.
@@ -87,6 +89,8 @@ bool read_chunk(const Json& from, ChunkProof& out) {
   const auto chunk = number(from, "chunk");
   if (!chunk || !bytes(from, "mark", out.mark)) return false;
   out.chunk = *chunk;
+  if (const std::string* key = text(from, "key"))
+    if (!from_hex(*key, out.key.emplace())) return false;
   return each(from, "path",
               [&out](const Json& digest) {
                 const auto* hex = digest.get_ptr<const std::string*>();

@@ -9,6 +9,8 @@
 namespace vestige {
 namespace {
 
+constexpr size_t kMaxLosses = 1u << 16;  // of a chunk
+
 // ---- Once per trace
 
 void to_proto(const ClockPair& from, pb::ClockPair& to) {
@@ -119,6 +121,19 @@ void to_proto(const TraceHeader& from, pb::Header& to) {
   for (const Parent& parent : from.parents) to_proto(parent, *to.add_parent());
   if (!from.flight.triggers.empty())
     to_proto(from.flight, *to.mutable_flight());
+  if (from.previous.number != 0) {
+    pb::Predecessor& previous = *to.mutable_previous();
+    previous.set_trace_id(from.previous.trace_id);
+    previous.set_head(from.previous.head);
+    previous.set_file_name(from.previous.file_name);
+    previous.set_number(from.previous.number);
+  }
+  for (const WrappedKey& key : from.recipients) {
+    pb::Recipient* recipient = to.add_recipient();
+    recipient->set_public_key(struct_bytes(key.recipient));
+    recipient->set_ephemeral(struct_bytes(key.ephemeral));
+    recipient->set_sealed(struct_bytes(key.sealed));
+  }
 }
 
 TraceHeader from_proto(const pb::Header& from) {
@@ -140,6 +155,14 @@ TraceHeader from_proto(const pb::Header& from) {
   for (const pb::Parent& parent : from.parent())
     to.parents.push_back(from_proto(parent));
   to.flight = from_proto(from.flight());
+  const pb::Predecessor& previous = from.previous();
+  to.previous = {previous.trace_id(), previous.head(), previous.file_name(),
+                 previous.number()};
+  for (const pb::Recipient& recipient : from.recipient())
+    to.recipients.push_back(
+        {struct_from<Recipient>(recipient.public_key()),
+         struct_from<Recipient>(recipient.ephemeral()),
+         struct_from<decltype(WrappedKey::sealed)>(recipient.sealed())});
   return to;
 }
 
@@ -312,14 +335,16 @@ void encode_dictionary(const DictionaryView& dictionary, ByteBuffer& out) {
 
 bool decode_header(ByteSpan content, TraceHeader& out) {
   pb::Header message;
-  if (!parse(content, message)) return false;
+  if (content.size() > kMaxSmallMessage || !parse(content, message))
+    return false;
   out = from_proto(message);
   return true;
 }
 
 bool decode_end(ByteSpan content, TraceEnd& out, TraceHeader& header) {
   pb::End message;
-  if (!parse(content, message)) return false;
+  if (content.size() > 2 * kMaxSmallMessage || !parse(content, message))
+    return false;
   out.reason = EndReason(std::min<uint32_t>(message.reason(), UINT8_MAX));
   out.detail = message.detail();
   out.end = from_proto(message.end());
@@ -375,7 +400,9 @@ bool decode_filters(ByteSpan content, std::vector<ChunkFilter>& out) {
 
 bool decode_losses(ByteSpan content, std::vector<Loss>& out) {
   pb::Losses message;
-  if (!parse(content, message)) return false;
+  if (content.size() > kMaxSmallMessage || !parse(content, message) ||
+      out.size() + size_t(message.loss_size()) > kMaxLosses)
+    return false;
   for (const pb::Loss& loss : message.loss()) out.push_back(from_proto(loss));
   return true;
 }

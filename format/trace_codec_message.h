@@ -35,8 +35,25 @@ inline void append_message(const pb::Section& section, ByteBuffer& out) {
 
 // Malformed input is the caller's to report: protobuf would print lines of
 // its own, as many as a hostile file wants.
+// Messages take up to a hundred times their bytes in memory; hostile ones
+// have millions that are empty.
+inline constexpr size_t kMaxFields = 1u << 20;
+inline constexpr size_t kMaxSmallMessage = 4u << 20;  // header, end, losses
+
+// Takes the number of fields from `budget`. False: there are more, or it is
+// malformed.
+inline bool spend_fields(ByteSpan content, size_t& budget) {
+  for (WireCursor cursor(content); !cursor.at_end();) {
+    (void)cursor.field();
+    if (!cursor.ok() || budget-- == 0) return false;
+  }
+  return true;
+}
+
 template <typename Message>
 bool parse(ByteSpan content, Message& message) {
+  size_t budget = kMaxFields;
+  if (!spend_fields(content, budget)) return false;
   static const bool is_silent =
       (google::protobuf::SetLogHandler(nullptr), true);
   (void)is_silent;

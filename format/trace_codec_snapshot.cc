@@ -147,8 +147,18 @@ std::vector<ByteBuffer> encode_snapshot(const Snapshot& snapshot,
 }
 
 bool decode_snapshot(ByteSpan content, Snapshot& out) {
+  size_t budget = kMaxFields;
+  for (WireCursor cursor(content); !cursor.at_end();) {
+    const auto field = cursor.field();
+    if (field.number == pb::Snapshot::kProcessFieldNumber && field.is_bytes &&
+        !spend_fields(field.bytes, budget))
+      return false;
+  }
   pb::Snapshot message;
-  if (!parse(content, message)) return false;
+  if (!parse(content, message) ||
+      out.processes.size() + size_t(message.process_size()) > kMaxFields ||
+      out.mounts.size() + size_t(message.mount_size()) > kMaxFields)
+    return false;
   out.time_ns = message.time_ns();
   out.end_ns = message.end_ns();
   for (const pb::Process& process : message.process())

@@ -144,6 +144,11 @@ Result<CopyReport> repair_trace(const std::string& from, const std::string& to,
   return copy_one(from, to, "repaired", {}, options);
 }
 
+Result<CopyReport> decrypt_trace(const std::string& from, const std::string& to,
+                                 const CopyOptions& options) {
+  return copy_one(from, to, "decrypted", {}, options);
+}
+
 Result<CopyReport> cut_trace(const std::string& from, const std::string& to,
                              const Cut& cut, const CopyOptions& options) {
   return copy_one(from, to, "cut", cut, options);

@@ -33,6 +33,10 @@ struct CopyReport {
 Result<CopyReport> repair_trace(const std::string& from, const std::string& to,
                                 const CopyOptions& options);
 
+// A copy that everybody can read; needs a private key.
+Result<CopyReport> decrypt_trace(const std::string& from, const std::string& to,
+                                 const CopyOptions& options);
+
 struct Cut {
   uint64_t from_ns = 0;  // CLOCK_BOOTTIME, of Event::time_ns; both inclusive
   uint64_t to_ns = UINT64_MAX;

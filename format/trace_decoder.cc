@@ -62,11 +62,12 @@ bool decode_values(Coding coding, std::vector<uint64_t>& fresh,
 }  // namespace
 
 uint32_t needed_columns(uint32_t wanted) {
-  wanted |= kColumnMeta | kColumnLosses | kColumnDictionary | kColumnType |
-            kColumnTask;
+  wanted |= kColumnMeta | kColumnLosses | kColumnDictionary | kColumnType;
   if (wanted & kColumnPayload) wanted |= kColumnParts;
   if (wanted & kColumnParts) wanted |= kColumnStrings | kColumnFiles;
   if (wanted & kColumnTime) wanted |= kColumnTimeHigh;
+  // Both are stored as differences to the event before of the same task.
+  if (wanted & (kColumnTime | kColumnFlags)) wanted |= kColumnTask;
   return wanted;
 }
 
@@ -229,7 +230,8 @@ bool ChunkDecoder::unpack_calls() {
     return false;
   for (int64_t& value : ret_) value = unzigzag(uint64_t(value));
   return all_below(type_, dictionary_.types.size()) &&
-         all_below(task_, dictionary_.tasks.size());
+         (!(columns_ & kColumnTask) ||
+          all_below(task_, dictionary_.tasks.size()));
 }
 
 // What was stored as a difference to the event before of the same task.
@@ -391,7 +393,9 @@ const Event* ChunkDecoder::next() {
   if (at_ == events_) return nullptr;
   const uint32_t type = type_[at_];
   const Descriptor* descriptor = dictionary_.types[type];
-  const TaskKey& task = dictionary_.tasks[task_[at_]];
+  static constexpr TaskKey kNobody;
+  const TaskKey& task =
+      columns_ & kColumnTask ? dictionary_.tasks[task_[at_]] : kNobody;
   event_.descriptor = descriptor;
   event_.type = descriptor->type;
   event_.pid = task.pid;

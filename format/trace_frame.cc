@@ -3,18 +3,84 @@
 
 #include <zstd.h>
 
+#include <algorithm>
 #include <new>
+#include <optional>
 
 #include "format/crypto.h"
 
 namespace vestige {
+namespace {
+
+// Encrypted bytes stand in a zstd skippable frame, so that zstd passes over
+// them, in front of nonce, ciphertext and tag.
+constexpr std::array<uint8_t, 4> kSealedMagic = {0x5f, 0x2a, 0x4d, 0x18};
+constexpr size_t kSealedHead = 8;
+
+// What the ciphertext is bound to: its place and what the mark says of it.
+class Context {
+ public:
+  Context(const TraceId& trace_id, uint32_t chunk, size_t frame,
+          const FrameEntry& entry) {
+    put(trace_id);
+    put(chunk);
+    put(uint32_t(frame));
+    put(entry.columns);
+    put(entry.raw_size);
+  }
+  [[nodiscard]] ByteSpan bytes() const { return bytes_; }
+
+ private:
+  template <typename T>
+  void put(const T& value) {
+    std::memcpy(bytes_.data() + at_, &value, sizeof value);
+    at_ += sizeof value;
+  }
+  std::array<uint8_t, sizeof(TraceId) + 16> bytes_;
+  size_t at_ = 0;
+};
+
+// The key of the chunk at hand, out of that of the trace.
+class ChunkKeys {
+ public:
+  void set(const SecretKey& trace_key) {
+    trace_key_ = trace_key;
+    chunk_.reset();
+  }
+  void set_only(const SecretKey& chunk_key) {
+    trace_key_.reset();
+    chunk_key_ = chunk_key;
+  }
+  [[nodiscard]] bool empty() const { return !trace_key_ && !chunk_key_; }
+  const SecretKey& of(uint32_t chunk) {
+    if (trace_key_ && chunk_ != chunk) {
+      chunk_key_ = derive_chunk_key(*trace_key_, chunk);
+      chunk_ = chunk;
+    }
+    return *chunk_key_;
+  }
+
+ private:
+  std::optional<SecretKey> trace_key_, chunk_key_;
+  std::optional<uint32_t> chunk_;
+};
+
+}  // namespace
 
 struct FrameCompressor::State {
   State() : context(ZSTD_createCCtx()) {
     if (!context) throw std::bad_alloc();
   }
   ~State() { ZSTD_freeCCtx(context); }
+  void encrypt_from(size_t from, FrameEntry& entry, ByteBuffer& out);
+
   ZSTD_CCtx* context;
+  ChunkKeys keys;
+  TraceId trace_id = {};
+  uint32_t chunk = 0;
+  size_t frame = 0;
+  bool is_secret = false;
+  ByteBuffer compressed;
 };
 
 FrameCompressor::FrameCompressor(int zstd_level)
@@ -26,6 +92,32 @@ FrameCompressor& FrameCompressor::operator=(FrameCompressor&&) noexcept =
     default;
 FrameCompressor::~FrameCompressor() = default;
 
+void FrameCompressor::set_key(const SecretKey& trace_key,
+                              const TraceId& trace_id) {
+  state_->keys.set(trace_key);
+  state_->trace_id = trace_id;
+}
+
+void FrameCompressor::begin_chunk(uint32_t chunk, Secrecy secrecy) {
+  state_->chunk = chunk;
+  state_->frame = 0;
+  state_->is_secret = secrecy == Secrecy::kSecret && !state_->keys.empty();
+}
+
+// Replaces what `out` has from there on.
+void FrameCompressor::State::encrypt_from(size_t from, FrameEntry& entry,
+                                          ByteBuffer& out) {
+  compressed.clear();
+  compressed.append(out.bytes().subspan(from));
+  out.resize(from);
+  out.append(kSealedMagic);
+  const auto size = uint32_t(kNonceBytes + compressed.size() + kTagBytes);
+  out.append(&size, sizeof size);
+  encrypt(keys.of(chunk), Context(trace_id, chunk, frame, entry).bytes(),
+          compressed.bytes(), out);
+  entry.flags |= kFrameEncrypted;
+}
+
 FrameEntry FrameCompressor::compress(ByteSpan raw, uint32_t columns,
                                      ByteBuffer& out) {
   const size_t from = out.size();
@@ -36,12 +128,14 @@ FrameEntry FrameCompressor::compress(ByteSpan raw, uint32_t columns,
   // With room for the bound, only a lack of memory can make it fail.
   if (ZSTD_isError(size)) throw std::bad_alloc();
   out.resize(from + size);
+  FrameEntry entry{.columns = columns, .raw_size = uint32_t(raw.size())};
+  if (state_->is_secret) state_->encrypt_from(from, entry, out);
+  ++state_->frame;
   const ByteSpan stored = out.bytes().subspan(from);
-  return {.columns = columns,
-          .stored_size = uint32_t(size),
-          .raw_size = uint32_t(raw.size()),
-          .hash = hash_bytes(stored),
-          .digest = sha256(stored)};
+  entry.stored_size = uint32_t(stored.size());
+  entry.hash = hash_bytes(stored);
+  entry.digest = sha256(stored);
+  return entry;
 }
 
 struct FrameDecompressor::State {
@@ -49,7 +143,12 @@ struct FrameDecompressor::State {
     if (!context) throw std::bad_alloc();
   }
   ~State() { ZSTD_freeDCtx(context); }
+  bool decrypt_frame(ByteSpan& stored, const Mark& mark, size_t frame);
+
   ZSTD_DCtx* context;
+  ChunkKeys keys;
+  TraceId trace_id = {};
+  ByteBuffer plain;
 };
 
 FrameDecompressor::FrameDecompressor() : state_(std::make_unique<State>()) {}
@@ -58,9 +157,40 @@ FrameDecompressor& FrameDecompressor::operator=(FrameDecompressor&&) noexcept =
     default;
 FrameDecompressor::~FrameDecompressor() = default;
 
-bool FrameDecompressor::decompress(ByteSpan stored, const FrameEntry& entry,
-                                   ByteBuffer& out) {
-  if (entry.flags != 0 || hash_bytes(stored) != entry.hash) return false;
+void FrameDecompressor::set_key(const SecretKey& trace_key,
+                                const TraceId& trace_id) {
+  state_->keys.set(trace_key);
+  state_->trace_id = trace_id;
+}
+
+void FrameDecompressor::set_chunk_key(const SecretKey& chunk_key,
+                                      const TraceId& trace_id) {
+  state_->keys.set_only(chunk_key);
+  state_->trace_id = trace_id;
+}
+
+// Makes `stored` the compressed bytes.
+bool FrameDecompressor::State::decrypt_frame(ByteSpan& stored, const Mark& mark,
+                                             size_t frame) {
+  if (keys.empty() || stored.size() < kSealedHead ||
+      !std::equal(kSealedMagic.begin(), kSealedMagic.end(), stored.begin()))
+    return false;
+  const Context context(trace_id, mark.chunk, frame, mark.frames[frame]);
+  if (!decrypt(keys.of(mark.chunk), context.bytes(),
+               stored.subspan(kSealedHead), plain))
+    return false;
+  stored = plain.bytes();
+  return true;
+}
+
+bool FrameDecompressor::decompress(ByteSpan stored, const Mark& mark,
+                                   size_t frame, ByteBuffer& out) {
+  const FrameEntry& entry = mark.frames[frame];
+  if ((entry.flags & ~kFrameEncrypted) != 0 || hash_bytes(stored) != entry.hash)
+    return false;
+  if ((entry.flags & kFrameEncrypted) &&
+      !state_->decrypt_frame(stored, mark, frame))
+    return false;
   out.clear();
   out.resize(entry.raw_size);  // bounded by decode_mark()
   const size_t size = ZSTD_decompressDCtx(

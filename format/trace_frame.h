@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "format/crypto_box.h"
 #include "format/trace_mark.h"
 #include "format/trace_wire.h"
 
@@ -17,6 +18,11 @@ class FrameCompressor {
   FrameCompressor& operator=(FrameCompressor&&) noexcept;
   ~FrameCompressor();
 
+  // From now on the frames of secret chunks are encrypted.
+  void set_key(const SecretKey& trace_key, const TraceId& trace_id);
+  enum class Secrecy { kPublic, kSecret };
+  // The next frames are those of this chunk, in their order.
+  void begin_chunk(uint32_t chunk, Secrecy secrecy);
   // Appends one frame to `out` and tells about it. raw is at most
   // kMaxFrameBytes.
   FrameEntry compress(ByteSpan raw, uint32_t columns, ByteBuffer& out);
@@ -33,8 +39,14 @@ class FrameDecompressor {
   FrameDecompressor& operator=(FrameDecompressor&&) noexcept;
   ~FrameDecompressor();
 
-  // Replaces `out`. False: the bytes are not what the entry says.
-  bool decompress(ByteSpan stored, const FrameEntry& entry, ByteBuffer& out);
+  // Opens the frames of an encrypted trace.
+  void set_key(const SecretKey& trace_key, const TraceId& trace_id);
+  // Likewise, but of one chunk only.
+  void set_chunk_key(const SecretKey& chunk_key, const TraceId& trace_id);
+  // Replaces `out` with the contents of a frame of the chunk of `mark`. False:
+  // the bytes are not what the mark says, or there is no key.
+  bool decompress(ByteSpan stored, const Mark& mark, size_t frame,
+                  ByteBuffer& out);
 
  private:
   struct State;

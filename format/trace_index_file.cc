@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/trace_index_file.h"
 
+#include <algorithm>
+
 #include "format/trace_codec.h"
 
 namespace vestige {
 namespace {
 
-bool add_content(ByteSpan raw, TraceIndex& index) {
+bool add_content(ByteSpan raw, size_t most_chunks, TraceIndex& index) {
   WireCursor trace(raw);
   while (!trace.at_end()) {
     const auto section = trace.field();
@@ -19,6 +21,8 @@ bool add_content(ByteSpan raw, TraceIndex& index) {
       if (field.number == kSectionFilters &&
           !decode_filters(field.bytes, index.filters))
         return false;
+      if (std::max(index.chunks.size(), index.filters.size()) > most_chunks)
+        return false;
     }
     if (!content.ok()) return false;
   }
@@ -27,7 +31,8 @@ bool add_content(ByteSpan raw, TraceIndex& index) {
 
 // Nothing if there is no good index.
 Result<std::optional<TraceIndex>> read_index(TraceFile& file,
-                                             const TraceId& trace_id) {
+                                             const TraceId& trace_id,
+                                             FrameDecompressor& decompressor) {
   const std::optional<TraceIndex> none;
   const auto tail = TRY(tail_mark(file, trace_id));
   if (!tail) return none;
@@ -39,14 +44,16 @@ Result<std::optional<TraceIndex>> read_index(TraceFile& file,
   if (!mark || mark->kind != ChunkKind::kIndex || mark->trace_id != trace_id)
     return none;
   at += mark_bytes(mark->frames.size());
+  // Every chunk has a mark in the file.
+  const auto most_chunks = size_t(file.size() / kMarkFixedBytes);
   TraceIndex index;
-  FrameDecompressor decompressor;
   ByteBuffer stored, raw;
-  for (const FrameEntry& entry : mark->frames) {
+  for (size_t i = 0; i < mark->frames.size(); ++i) {
+    const FrameEntry& entry = mark->frames[i];
     const ByteSpan bytes = TRY(file.read(at, entry.stored_size, stored));
     if (bytes.size() != entry.stored_size ||
-        !decompressor.decompress(bytes, entry, raw) ||
-        !add_content(raw.bytes(), index))
+        !decompressor.decompress(bytes, *mark, i, raw) ||
+        !add_content(raw.bytes(), most_chunks, index))
       return none;
     at += entry.stored_size;
   }
@@ -76,8 +83,10 @@ Result<std::optional<Mark>> tail_mark(TraceFile& file,
   return tail;
 }
 
-Result<TraceIndex> load_index(TraceFile& file, const TraceId& trace_id) {
-  if (auto index = TRY(read_index(file, trace_id))) return std::move(*index);
+Result<TraceIndex> load_index(TraceFile& file, const TraceId& trace_id,
+                              FrameDecompressor& decompressor) {
+  if (auto index = TRY(read_index(file, trace_id, decompressor)))
+    return std::move(*index);
   TraceIndex index;
   uint64_t at = 0;
   while (at < file.size()) {

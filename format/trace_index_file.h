@@ -8,7 +8,9 @@ namespace vestige {
 
 // The index of a file; without one, made from the marks, which tell
 // everything but the filters. Entries are untrusted.
-Result<TraceIndex> load_index(TraceFile& file, const TraceId& trace_id);
+// Encrypted ones need a decompressor that has the key.
+Result<TraceIndex> load_index(TraceFile& file, const TraceId& trace_id,
+                              FrameDecompressor& decompressor);
 
 // The tail mark that ends a complete file.
 Result<std::optional<Mark>> tail_mark(TraceFile& file, const TraceId& trace_id);

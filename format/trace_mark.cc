@@ -41,7 +41,9 @@ void get_entry(FixedReader& from, FrameEntry& entry) {
 }
 
 bool is_plausible(const Mark& mark) {
-  return mark.events <= kMaxChunkEvents &&
+  uint64_t bytes = 0;
+  for (const FrameEntry& frame : mark.frames) bytes += frame.raw_size;
+  return mark.events <= kMaxChunkEvents && bytes <= kMaxChunkBytes &&
          std::ranges::all_of(mark.frames, [](const FrameEntry& frame) {
            return frame.stored_size <= kMaxFrameBytes &&
                   frame.raw_size <= kMaxFrameBytes;

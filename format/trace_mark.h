@@ -19,11 +19,14 @@ namespace vestige {
 using Digest = std::array<uint8_t, 32>;   // SHA-256
 using TraceId = std::array<uint8_t, 16>;  // random, one per trace
 
-// The newest format this build reads and the one it writes.
-inline constexpr uint8_t kTraceFormat = 1;
+// The newest format this build reads. It writes the oldest that will do.
+inline constexpr uint8_t kTraceFormat = 2;
+inline constexpr uint8_t kPlainFormat = 1;
+inline constexpr uint8_t kEncryptedFormat = 2;
 
 // Bounds that a reader enforces, so that no size in a file is believed.
 inline constexpr uint32_t kMaxFrameBytes = 64u << 20;
+inline constexpr uint64_t kMaxChunkBytes = 512u << 20;  // decompressed
 inline constexpr uint32_t kMaxChunkEvents = 1u << 20;
 inline constexpr uint16_t kMaxFrames = 4096;
 
@@ -37,17 +40,21 @@ enum class ChunkKind : uint8_t {
   kTail = 7,  // a mark without frames: the last bytes of a complete file
 };
 
+enum FrameFlags : uint32_t {
+  kFrameEncrypted = 1,  // FORMAT.md, "Encryption"
+};
+
 struct FrameEntry {
   uint32_t columns = 0;      // enum Columns
   uint32_t stored_size = 0;  // bytes in the file
   uint32_t raw_size = 0;     // bytes after decompression
-  uint32_t flags = 0;        // none defined; a reader refuses unknown ones
+  uint32_t flags = 0;        // FrameFlags; a reader refuses unknown ones
   uint64_t hash = 0;         // XXH64 of the stored bytes
   Digest digest = {};        // SHA-256 of the stored bytes
 };
 
 struct Mark {
-  uint8_t format = kTraceFormat;
+  uint8_t format = kPlainFormat;
   ChunkKind kind = ChunkKind::kEvents;
   uint32_t chunk = 0;  // counts chunks of this file from 0
   TraceId trace_id = {};

@@ -32,11 +32,18 @@ struct ReadOptions {
   // For a trace that is still being written: until its end record is there,
   // the end of the file is no loss, and next() may give more later.
   bool follows = false;
+  // Opens encrypted traces; must outlive the reader. Null: the one that
+  // $VESTIGE_IDENTITY names.
+  const Identity* identity = nullptr;
+  // An encrypted trace without a key: pass over what is secret, so that the
+  // rest can be told, instead of refusing the trace.
+  bool outside_only = false;
 };
 
 class TraceReader {
  public:
-  // kBadInput for a foreign file or a newer format, naming path and reason.
+  // kBadInput for a foreign file, a newer format, or one that is encrypted to
+  // others, naming path and reason.
   static Result<TraceReader> open(const std::string& path,
                                   const ReadOptions& options = {});
   TraceReader(TraceReader&&) noexcept;
@@ -84,6 +91,8 @@ class TraceReader {
   // How far reading has come, and how long the file is, in bytes.
   [[nodiscard]] uint64_t offset() const;
   [[nodiscard]] uint64_t size() const;
+  // What is secret is passed over, for want of a key.
+  [[nodiscard]] bool is_locked() const;
 
  private:
   struct State;

@@ -113,7 +113,20 @@ struct TraceWriter::State {
         encoder(random_u64()),
         compressor(options_in.zstd_level) {
     fill_random(chain.trace_id);
+    header.recipients.clear();
+    if (options.recipients.empty()) return;
+    const SecretKey key = random_key();
+    for (const Recipient& recipient : options.recipients)
+      header.recipients.push_back(wrap_key(key, recipient));
+    compressor.set_key(key, chain.trace_id);
   }
+
+  // Of the next chunk; its frames follow.
+  void begin_chunk(FrameCompressor::Secrecy secrecy) {
+    frames.clear();
+    compressor.begin_chunk(uint32_t(chain.chunks), secrecy);
+  }
+  using Secrecy = FrameCompressor::Secrecy;
 
   Result<void> write_header();
   Result<void> flush();
@@ -140,7 +153,8 @@ struct TraceWriter::State {
   ByteBuffer raw;     // of the frame being made
   ByteBuffer frames;  // of the chunk being made
   ByteBuffer mark_bytes;
-  ChainHead chain;  // of the chunks written
+  ChainHead chain;   // of the chunks written
+  ChainHead sealed;  // as of the seal
   MerkleTree marks;
   uint64_t offset = 0;
   TraceIndex index;
@@ -151,6 +165,7 @@ struct TraceWriter::State {
 };
 
 Result<void> TraceWriter::State::write_chunk(Mark mark) {
+  if (!options.recipients.empty()) mark.format = kEncryptedFormat;
   mark.chunk = uint32_t(chain.chunks);
   mark.trace_id = chain.trace_id;
   mark.offset = offset;
@@ -186,14 +201,14 @@ Result<void> TraceWriter::State::write_header() {
             .max_time_ns = header.start.boot_ns};
   raw.clear();
   encode_header(header, raw);
-  frames.clear();
+  begin_chunk(Secrecy::kPublic);
   mark.frames.push_back(compressor.compress(raw.bytes(), kColumnMeta, frames));
   return write_chunk(std::move(mark));
 }
 
 void TraceWriter::State::frame_sections(std::span<const RawSection> sections,
                                         Mark& mark) {
-  frames.clear();
+  begin_chunk(Secrecy::kSecret);
   raw.clear();
   size_t total = 0;
   for (const RawSection& section : sections) total += section.bytes.size();
@@ -276,7 +291,7 @@ Result<void> TraceWriter::State::write_end(TraceEnd& end) {
             .max_time_ns = end.end.boot_ns};
   raw.clear();
   encode_end(end, header, raw);
-  frames.clear();
+  begin_chunk(Secrecy::kPublic);
   mark.frames.push_back(compressor.compress(raw.bytes(), kColumnMeta, frames));
   const uint64_t end_at = offset;
   TRY(write_chunk(std::move(mark)));
@@ -288,7 +303,7 @@ Result<void> TraceWriter::State::write_end(TraceEnd& end) {
 
 Result<void> TraceWriter::State::write_index() {
   Mark mark{.kind = ChunkKind::kIndex};
-  frames.clear();
+  begin_chunk(Secrecy::kSecret);
   const auto frame = [&](uint32_t columns) {
     mark.frames.push_back(compressor.compress(raw.bytes(), columns, frames));
     raw.clear();
@@ -325,11 +340,12 @@ void TraceWriter::State::add_to_index(const IndexEntry& entry,
 
 Result<void> TraceWriter::State::write_seal() {
   Mark mark{.kind = ChunkKind::kSeal};
+  sealed = chain;
   raw.clear();
   encode_seal(
       make_seal({.chain = chain, .root = marks.root()}, options.signing_key),
       raw);
-  frames.clear();
+  begin_chunk(Secrecy::kPublic);
   mark.frames.push_back(compressor.compress(raw.bytes(), kColumnMeta, frames));
   return write_chunk(std::move(mark));
 }
@@ -405,7 +421,7 @@ Result<void> TraceWriter::append(const Snapshot& snapshot) {
   Mark mark{.kind = ChunkKind::kSnapshot,
             .min_time_ns = snapshot.time_ns,
             .max_time_ns = snapshot.end_ns};
-  state_->frames.clear();
+  state_->begin_chunk(State::Secrecy::kSecret);
   for (const ByteBuffer& piece :
        encode_snapshot(snapshot, kSnapshotPieceBytes)) {
     if (piece.size() > kMaxFrameBytes || mark.frames.size() == kMaxFrames)
@@ -459,6 +475,9 @@ uint64_t TraceWriter::events() const {
 }
 uint64_t TraceWriter::bytes() const {
   return state_->offset;
+}
+const ChainHead& TraceWriter::sealed() const {
+  return state_->sealed;
 }
 const std::string& TraceWriter::path() const {
   return state_->path;

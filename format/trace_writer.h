@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "format/crypto_box.h"
 #include "format/event.h"
 #include "format/header.h"
 #include "format/result.h"
@@ -27,6 +28,9 @@ struct WriterOptions {
   uint32_t chunk_events = 32768;           // a chunk is closed at this many,
   uint32_t chunk_bytes = 8 * 1024 * 1024;  // at this much payload and text,
   uint64_t flush_ns = 1'000'000'000;       // or when its first event is so old
+  // Whoever has one of their private keys can read the trace, nobody else;
+  // header, end, seal and marks stay readable. Empty: everybody can.
+  std::vector<Recipient> recipients;
   // Signs the seal; must outlive the writer. Null: the trace is not signed.
   const SigningKey* signing_key = nullptr;
   // Called after each chunk, to be sent where nobody here can change it.
@@ -83,6 +87,8 @@ class TraceWriter {
   [[nodiscard]] uint64_t events() const;
   [[nodiscard]] uint64_t bytes() const;  // written to the file so far
   [[nodiscard]] const std::string& path() const;
+  // After close(): what the seal speaks of.
+  [[nodiscard]] const ChainHead& sealed() const;
 
  private:
   struct State;

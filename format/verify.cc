@@ -37,7 +37,8 @@ class Verifier {
  private:
   Result<bool> step();
   Result<bool> check_frames(const Mark& mark, uint64_t at);
-  bool take_seal(ByteSpan stored, const FrameEntry& entry);
+  bool take_seal(ByteSpan stored, const Mark& mark, size_t frame);
+  void take_header(ByteSpan stored, const Mark& mark, size_t frame);
   bool is_next(const Mark& mark);
   bool accept(const Mark& mark);
   void stop(Verdict verdict, std::string sentence);
@@ -84,6 +85,7 @@ Result<Verification> Verifier::run() {
                              "formats up to {}: use a newer one",
                              file_.path(), first->format, kTraceFormat)};
   out_.trace_id = chain_.trace_id = first->trace_id;
+  out_.is_encrypted = first->format >= kEncryptedFormat;
   while (TRY(step())) {
   }
   return out_;
@@ -116,18 +118,22 @@ bool Verifier::is_next(const Mark& mark) {
 }
 
 Result<bool> Verifier::check_frames(const Mark& mark, uint64_t at) {
-  for (const FrameEntry& entry : mark.frames) {
+  for (size_t i = 0; i < mark.frames.size(); ++i) {
+    const FrameEntry& entry = mark.frames[i];
     const ByteSpan bytes = TRY(file_.read(at, entry.stored_size, stored_));
     if (bytes.size() != entry.stored_size || sha256(bytes) != entry.digest)
       return false;
-    if (mark.kind == ChunkKind::kSeal && !take_seal(bytes, entry)) return false;
+    if (mark.kind == ChunkKind::kHeader) take_header(bytes, mark, i);
+    if (mark.kind == ChunkKind::kSeal && !take_seal(bytes, mark, i))
+      return false;
     at += entry.stored_size;
   }
   return true;
 }
 
-bool Verifier::take_seal(ByteSpan stored, const FrameEntry& entry) {
-  if (seal_ || !decompressor_.decompress(stored, entry, raw_)) return false;
+bool Verifier::take_seal(ByteSpan stored, const Mark& mark, size_t frame) {
+  if (seal_ || !decompressor_.decompress(stored, mark, frame, raw_))
+    return false;
   expected_ = {.chain = chain_, .root = tree_.root()};
   Seal seal;
   bool found = false;
@@ -144,6 +150,20 @@ bool Verifier::take_seal(ByteSpan stored, const FrameEntry& entry) {
   return found;
 }
 
+void Verifier::take_header(ByteSpan stored, const Mark& mark, size_t frame) {
+  if (!decompressor_.decompress(stored, mark, frame, raw_)) return;
+  TraceHeader header;
+  for (WireCursor trace(raw_.bytes()); !trace.at_end();) {
+    const auto section = trace.field();
+    for (WireCursor content(section.bytes); !content.at_end();) {
+      const auto field = content.field();
+      if (field.number == kSectionHeader && field.is_bytes &&
+          decode_header(field.bytes, header))
+        out_.previous = header.previous;
+    }
+  }
+}
+
 // Takes a good chunk into the chain.
 bool Verifier::accept(const Mark& mark) {
   mark_bytes_.clear();
@@ -152,6 +172,7 @@ bool Verifier::accept(const Mark& mark) {
   chain_.head = sha256(mark_bytes_.bytes());
   chain_.events += mark.events;
   chain_.chunks = ++chunk_;
+  for (const FrameEntry& entry : mark.frames) out_.raw_bytes += entry.raw_size;
   check_anchors(mark);
   out_.chunks = chain_.chunks;
   out_.events = chain_.events;
@@ -257,6 +278,17 @@ Result<Verification> verify_trace(const std::string& path,
   return Verifier(std::move(file), options).run();
 }
 
+std::string why_not_next(const Verification& before, const Verification& next) {
+  const Predecessor& named = next.previous;
+  if (named.number == 0) return "it is the first of its series";
+  if (named.trace_id != to_hex(before.trace_id))
+    return fmt::format("it goes on from file {} of its series, {}",
+                       named.number, named.file_name);
+  if (named.head != to_hex(before.seal.chain.head))
+    return "the file before was closed with another head";
+  return {};
+}
+
 Result<std::vector<ChainHead>> load_anchors(const std::string& path) {
   std::ifstream in(path);
   if (!in)
@@ -266,10 +298,6 @@ Result<std::vector<ChainHead>> load_anchors(const std::string& path) {
   for (std::string line; std::getline(in, line);)
     if (const auto anchor = parse_anchor(line)) anchors.push_back(*anchor);
   return anchors;
-}
-
-std::string fingerprint(const PublicKey& key) {
-  return to_hex(sha256(key)).substr(0, 16);
 }
 
 }  // namespace vestige

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "format/header.h"
 #include "format/result.h"
 #include "format/seal.h"
 
@@ -37,17 +38,22 @@ struct Verification {
   uint64_t last_ns = 0;  // latest time in them, CLOCK_BOOTTIME
   uint64_t bytes = 0;    // of the file
   uint64_t anchors = 0;  // that fitted
-  SealStatement seal;    // when intact
+  bool is_encrypted = false;
+  uint64_t raw_bytes = 0;  // of all frames, decompressed
+  SealStatement seal;      // when intact
+  Predecessor previous;    // as its header says
 };
 
 // kBadInput: not a trace at all.
 Result<Verification> verify_trace(const std::string& path,
                                   const VerifyOptions& options = {});
 
+// Whether `next` goes on where `before`, which must be intact, was closed: both
+// are files of one recording, and none is missing between them. Empty: yes;
+// else why not.
+std::string why_not_next(const Verification& before, const Verification& next);
+
 // The anchors in a file, among whatever else stands there.
 Result<std::vector<ChainHead>> load_anchors(const std::string& path);
-
-// The first 16 hex digits of the SHA-256 of a key: what people compare.
-std::string fingerprint(const PublicKey& key);
 
 }  // namespace vestige

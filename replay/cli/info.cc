@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "format/escape.h"
+#include "format/trace_reader.h"
+#include "format/verify.h"
 #include "replay/cli/command.h"
 #include "replay/cli/row_json.h"
 
@@ -114,7 +116,31 @@ void add_flight(JsonLine& json, const Case& opened) {
   json.close_object();
 }
 
-void print_json(const Case& opened) {
+void add_parents(JsonLine& json, const TraceHeader& header) {
+  json.open_array("parents");
+  for (const Parent& parent : header.parents) {
+    json.open_object("");
+    json.text("operation", parent.operation);
+    json.text("trace_id", parent.trace_id);
+    json.text_or_null("root", parent.root);
+    json.text("file", parent.file_name);
+    json.text("verdict", parent.verdict);
+    json.text_or_null("detail", parent.detail);
+    json.text("container", parent.container.id);
+    json.close_object();
+  }
+  json.close_array();
+  json.text_or_null("goes_on_from", header.previous.file_name);
+}
+
+void add_seal(JsonLine& json, const Verification& checked) {
+  json.text("trace_id", to_hex(checked.trace_id));
+  json.text("verdict", checked.sentence);
+  json.boolean("encrypted", checked.is_encrypted);
+  json.number("bytes_uncompressed", checked.raw_bytes);
+}
+
+void print_json(const Case& opened, const Verification& checked) {
   const TraceHeader& header = opened.header();
   const TraceEnd& end = opened.end();
   JsonLine json;
@@ -135,6 +161,8 @@ void print_json(const Case& opened) {
   end.end.boot_ns ? json.text("end", rfc3339(opened.unix_ns(end.end.boot_ns)))
                   : json.null("end");
   json.number_or_null("end_ns", end.end.boot_ns);
+  add_seal(json, checked);
+  add_parents(json, header);
   json.number("cpus", header.cpu_count);
   json.number("snaplen", header.snaplen);
   json.number("string_limit", header.string_limit);
@@ -187,11 +215,10 @@ void print_flight(const Flight& flight) {
           flight.muted_triggers));
 }
 
-void print_text(const Case& opened) {
-  const TraceHeader& header = opened.header();
-  const TraceEnd& end = opened.end();
-  const ContainerInfo& container = container_of(opened);
-  print_line("trace", opened.path());
+// Who, where, when and what was selected: what every trace tells.
+void print_outside(const std::string& path, const TraceHeader& header,
+                   const TraceEnd& end, const ContainerInfo& container) {
+  print_line("trace", path);
   print_line("recorded by", header.tool);
   print_line("host", header.host_name);
   print_line("kernel",
@@ -203,9 +230,34 @@ void print_text(const Case& opened) {
   print_line("runtime", container.runtime);
   print_line("start", rfc3339(header.start.unix_ns));
   if (end.end.boot_ns != 0)
-    print_line("end", rfc3339(opened.unix_ns(end.end.boot_ns)));
+    print_line("end", rfc3339(header.start.unix_at(end.end.boot_ns)));
   print_line("ended", std::string(end_reason_text(end.reason)) +
                           (end.detail.empty() ? "" : ": " + end.detail));
+  print_line("clock", fmt::format("{}.{:09} s after boot are {}",
+                                  header.start.boot_ns / 1'000'000'000,
+                                  header.start.boot_ns % 1'000'000'000,
+                                  rfc3339(header.start.unix_ns)));
+  print_line("goes on from", header.previous.file_name);
+  for (const Parent& parent : header.parents)
+    print_line(parent.operation,
+               fmt::format("from {}{}{}: {}", parent.file_name,
+                           parent.detail.empty() ? "" : ", ", parent.detail,
+                           parent.verdict));
+}
+
+void print_seal(const Verification& checked) {
+  print_line("seal", checked.sentence);
+  print_line("compression",
+             fmt::format("{} of {}, 1 : {:.1f}", size_text(checked.bytes),
+                         size_text(checked.raw_bytes),
+                         double(checked.raw_bytes) /
+                             double(std::max<uint64_t>(checked.bytes, 1))));
+}
+
+void print_text(const Case& opened, const Verification& checked) {
+  const TraceEnd& end = opened.end();
+  print_outside(opened.path(), opened.header(), end, container_of(opened));
+  print_seal(checked);
   print_flight(flight_of(opened));
   const Facts& facts = opened.facts();
   const uint64_t events = std::max<uint64_t>(opened.events(), 1);
@@ -227,11 +279,48 @@ void print_text(const Case& opened) {
   fmt::print("{}\n", sentence_of(opened));
 }
 
+// What can be said of an encrypted trace without a key.
+Result<int> print_locked(const Options& options, TraceReader& reader,
+                         const Verification& checked) {
+  while (TRY(reader.next())) {
+  }
+  const TraceHeader& header = reader.header();
+  const std::string to = fingerprint(header.recipients.front().recipient);
+  const std::string sentence = fmt::format(
+      "What happened is encrypted to key {}: --identity opens it.", to);
+  if (options.json) {
+    JsonLine json;
+    json.text("file", options.file);
+    json.text("host", header.host_name);
+    json.text("selection", header.selection);
+    add_container(json, header.container);
+    json.text("start", rfc3339(header.start.unix_ns));
+    json.number("start_ns", header.start.boot_ns);
+    json.number("events", checked.events);
+    add_seal(json, checked);
+    add_parents(json, header);
+    json.text("encrypted_to", to);
+    json.boolean("complete", reader.is_complete());
+    json.text("sentence", sentence);
+    json.print();
+    return 0;
+  }
+  print_outside(options.file, header, reader.end(), header.container);
+  print_seal(checked);
+  print_line("events",
+             fmt::format("{} in {}", checked.events, size_text(checked.bytes)));
+  fmt::print("{}\n", sentence);
+  return 0;
+}
+
 }  // namespace
 
 Result<int> run_info(const Options& options) {
+  auto outside = TRY(TraceReader::open(options.file, {.outside_only = true}));
+  const Verification checked = TRY(verify_trace(options.file));
+  if (outside.is_locked()) return print_locked(options, outside, checked);
   const Case opened = TRY(open_case(options));
-  options.json ? print_json(opened) : print_text(opened);
+  options.json ? print_json(opened, checked) : print_text(opened, checked);
   print_gaps(opened);
   return 0;
 }

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <string_view>
@@ -172,6 +173,9 @@ constexpr Command kCommands[] = {
      add_prove},
     {"repair", "a clean copy of what can be read of a damaged trace",
      add_repair},
+    {"decrypt", "a copy of an encrypted trace that everybody can read",
+     add_decrypt},
+    {"keygen", "a key pair: record --encrypt-to its public half", add_keygen},
     {"cut", "a smaller trace that names its parent", add_cut},
     {"merge", "one timeline out of several traces", add_merge},
     {"import", "a trace out of a .scap capture", add_import},
@@ -226,6 +230,12 @@ int run(int argc, char** argv) {
   std::map<const CLI::App*, Tool> tools;
   for (const Command& command : kCommands) {
     CLI::App* added = app.add_subcommand(command.name, command.summary);
+    added->add_option_function<std::string>(
+        "--identity",
+        [](const std::string& path) {
+          ::setenv("VESTIGE_IDENTITY", path.c_str(), 1);
+        },
+        "private key (PEM) that opens encrypted traces");
     tools[added] = command.add(*added);
   }
   try {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 
@@ -15,7 +16,27 @@ void add_output_options(CLI::App& app, OutputOptions& options) {
   app.add_option("-o,--output", options.path, "the new trace")->required();
   app.add_option("--sign", options.signing_key,
                  "sign with this Ed25519 key (PEM)");
+  app.add_option("--encrypt-to", options.recipients,
+                 "only who has the private half of this key can read it (PEM)")
+      ->allow_extra_args(false);
 }
+
+namespace {
+
+// A badly damaged file has thousands.
+void print_losses(const std::vector<Loss>& losses) {
+  constexpr size_t kShown = 20;
+  for (size_t i = 0; i < std::min(kShown, losses.size()); ++i)
+    fmt::print(stderr, "vestige: {}: {} ({})\n", info(losses[i].reason).text,
+               escaped(losses[i].where), losses[i].count);
+  if (losses.size() > kShown)
+    fmt::print(stderr,
+               "vestige: and {} more places; vestige info of the copy "
+               "has the sums\n",
+               losses.size() - kShown);
+}
+
+}  // namespace
 
 Result<int> run_copy(const OutputOptions& output, const Copy& copy) {
   std::optional<SigningKey> key;
@@ -24,10 +45,10 @@ Result<int> run_copy(const OutputOptions& output, const Copy& copy) {
     key = TRY(SigningKey::load(output.signing_key));
     options.writer.signing_key = &*key;
   }
+  for (const std::string& path : output.recipients)
+    options.writer.recipients.push_back(TRY(load_recipient(path)));
   const CopyReport report = TRY(copy(options));
-  for (const Loss& loss : report.losses)
-    fmt::print(stderr, "vestige: {}: {} ({})\n", info(loss.reason).text,
-               escaped(loss.where), loss.count);
+  print_losses(report.losses);
   fmt::print("{} of {} events written to {}\n", report.events_written,
              report.events_read, escaped(output.path));
   return report.was_complete ? 0 : 1;

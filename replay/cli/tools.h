@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "format/crypto.h"
 #include "format/result.h"
@@ -23,13 +24,16 @@ using Tool = std::function<Result<int>()>;
 Tool add_verify(CLI::App& app);
 Tool add_prove(CLI::App& app);
 Tool add_repair(CLI::App& app);
+Tool add_decrypt(CLI::App& app);
+Tool add_keygen(CLI::App& app);
 Tool add_cut(CLI::App& app);
 Tool add_merge(CLI::App& app);
 
 // Where a new trace goes and who signs it.
 struct OutputOptions {
   std::string path;
-  std::string signing_key;  // PEM file; empty: not signed
+  std::string signing_key;              // PEM file; empty: not signed
+  std::vector<std::string> recipients;  // PEM files; empty: not encrypted
 };
 void add_output_options(CLI::App& app, OutputOptions& options);
 // Runs a copy that is signed as asked for; says on stdout what it did, on

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
 
 #include "format/escape.h"
 #include "format/proof.h"
@@ -23,7 +24,7 @@ namespace vestige::cli {
 namespace {
 
 struct Plan {
-  std::string file;
+  std::vector<std::string> files;
   std::string key;
   std::string anchors;
   std::string extract;
@@ -73,9 +74,10 @@ Result<void> extract(const std::string& prefix, const Verification& checked) {
   return {};
 }
 
-void print_json(const Plan& plan, const Verification& checked) {
+void print_json(const std::string& file, const Verification& checked,
+                const std::string& gap) {
   JsonLine json;
-  json.text("file", plan.file);
+  json.text("file", file);
   json.text("verdict", verdict_name(checked.verdict));
   json.text("sentence", checked.sentence);
   json.text("trace_id", to_hex(checked.trace_id));
@@ -85,7 +87,19 @@ void print_json(const Plan& plan, const Verification& checked) {
   json.number("chunks", checked.chunks);
   json.number("events", checked.events);
   json.number("anchors", checked.anchors);
+  json.boolean("encrypted", checked.is_encrypted);
+  json.text_or_null("gap", gap);
   json.print();
+}
+
+void print_verdict(const Plan& plan, const std::string& file,
+                   const Verification& checked, const std::string& gap) {
+  if (plan.json) return print_json(file, checked, gap);
+  fmt::print("{}: {}{}{}\n", escaped(file), checked.sentence,
+             checked.is_encrypted ? "; encrypted" : "",
+             gap.empty() ? ""
+                         : "; does not go on where the file before ends: " +
+                               escaped(gap));
 }
 
 Result<std::string> read_all(const std::string& path) {
@@ -162,27 +176,34 @@ Result<int> verify_proof(const Plan& plan) {
 }
 
 Result<int> verify(const Plan& plan) {
-  if (plan.file.empty() == plan.proof.empty())
+  if (plan.files.empty() == plan.proof.empty())
     return Error{ErrorKind::kUsage,
                  "say what to verify: a trace, or --proof PROOF"};
   if (!plan.proof.empty()) return verify_proof(plan);
   VerifyOptions options;
   if (!plan.key.empty()) options.key = TRY(load_public_key(plan.key));
   if (!plan.anchors.empty()) options.anchors = TRY(load_anchors(plan.anchors));
-  const Verification checked = TRY(verify_trace(plan.file, options));
-  if (plan.json)
-    print_json(plan, checked);
-  else
-    fmt::print("{}: {}\n", escaped(plan.file), checked.sentence);
-  if (!plan.extract.empty()) TRY(extract(plan.extract, checked));
-  return is_good(checked.verdict) ? 0 : 1;
+  bool all_good = true;
+  std::optional<Verification> before;
+  for (const std::string& file : plan.files) {
+    Verification checked = TRY(verify_trace(file, options));
+    // Files of one recording are given in their order.
+    const std::string gap =
+        before ? why_not_next(*before, checked) : std::string();
+    print_verdict(plan, file, checked, gap);
+    if (!plan.extract.empty()) TRY(extract(plan.extract, checked));
+    all_good &= is_good(checked.verdict) && gap.empty();
+    before = std::move(checked);
+  }
+  return all_good ? 0 : 1;
 }
 
 }  // namespace
 
 Tool add_verify(CLI::App& app) {
   auto plan = std::make_shared<Plan>();
-  app.add_option("FILE", plan->file, "the trace");
+  app.add_option("FILE", plan->files,
+                 "the trace; several: of one recording that was rotated");
   app.add_option("--key", plan->key, "it must be signed by this key (PEM)");
   app.add_option("--anchor", plan->anchors,
                  "it must agree with the anchors in this file or log");

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/trace_reader_state.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "format/trace_codec.h"
+#include "format/trace_index_file.h"
+
+namespace vestige {
+namespace {
+
+void add_total(std::vector<Loss>& totals, const Loss& loss) {
+  const auto same = std::ranges::find(totals, loss.reason, &Loss::reason);
+  if (same == totals.end()) {
+    totals.push_back(loss);
+    totals.back().where.clear();
+    return;
+  }
+  same->count += loss.count;
+  same->from_ns = std::min(same->from_ns, loss.from_ns);
+  same->to_ns = std::max(same->to_ns, loss.to_ns);
+}
+
+}  // namespace
+
+// ---- With the index
+
+Result<const TraceIndex*> TraceReader::State::need_index() {
+  if (!index_of_file)
+    index_of_file = TRY(load_index(file, trace_id, decompressor));
+  return &*index_of_file;
+}
+
+bool TraceReader::State::is_wanted(const Mark& mark) const {
+  if (is_locked && std::ranges::any_of(mark.frames, [](const auto& frame) {
+        return (frame.flags & kFrameEncrypted) != 0;
+      }))
+    return false;
+  if (!index_of_file || !question || mark.kind != ChunkKind::kEvents ||
+      mark.events == 0)
+    return true;
+  const auto& chunks = index_of_file->chunks;
+  const auto entry =
+      std::ranges::lower_bound(chunks, mark.chunk, {}, &IndexEntry::chunk);
+  if (entry == chunks.end() || entry->chunk != mark.chunk ||
+      entry->offset != mark.offset)
+    return true;  // the index does not fit: read
+  return may_answer(*index_of_file, size_t(entry - chunks.begin()), *question);
+}
+
+void TraceReader::State::forget() {
+  at_end = has_end = has_tail = has_snapshot = has_columns = false;
+  queue.clear();
+  queue_at = 0;
+  decoder.begin(0, columns);
+  events_given = 0;
+  stored_totals.clear();
+  found_totals.clear();
+  end = {};
+}
+
+void TraceReader::State::go_to_begin() {
+  forget();
+  offset = 0;
+  next_chunk = 0;
+  events_before = last_ns = 0;
+}
+
+void TraceReader::State::go_to(size_t entry) {
+  forget();
+  const auto& chunks = index_of_file->chunks;
+  offset = chunks[entry].offset;
+  next_chunk = chunks[entry].chunk;
+  last_ns = chunks[entry].min_time_ns;
+  events_before = 0;
+  for (size_t i = 0; i < entry; ++i) events_before += chunks[i].events;
+}
+
+// ---- Inside a chunk
+
+Result<bool> TraceReader::State::load_frames(const Mark& mark,
+                                             uint64_t frames_at) {
+  raws.resize(std::max(raws.size(), mark.frames.size()));
+  decoder.begin(mark.events, columns);
+  const bool wants_all =
+      std::ranges::all_of(mark.frames, [this](const FrameEntry& frame) {
+        return (frame.columns & columns) != 0;
+      });
+  ByteSpan all;
+  if (wants_all && mark.stored_size() <= kMaxFrameBytes)
+    all = TRY(file.read(frames_at, size_t(mark.stored_size()), stored));
+  uint64_t at = 0;
+  for (size_t i = 0; i < mark.frames.size(); ++i) {
+    const FrameEntry& entry = mark.frames[i];
+    const uint64_t from = std::exchange(at, at + entry.stored_size);
+    if (!(entry.columns & columns)) continue;
+    ByteSpan bytes;
+    if (all.size() >= at)
+      bytes = all.subspan(from, entry.stored_size);
+    else
+      bytes = TRY(file.read(frames_at + from, entry.stored_size, stored));
+    if (bytes.size() != entry.stored_size || !use_frame(mark, i, bytes))
+      return false;
+  }
+  return true;
+}
+
+bool TraceReader::State::use_frame(const Mark& mark, size_t frame,
+                                   ByteSpan bytes) {
+  ByteBuffer& raw = raws[frame];
+  if (!decompressor.decompress(bytes, mark, frame, raw)) return false;
+  return mark.kind == ChunkKind::kEvents ? decoder.add(raw.bytes())
+                                         : use_content(mark.kind, raw.bytes());
+}
+
+// The sections of the chunks that do not hold events.
+bool TraceReader::State::use_content(ChunkKind kind, ByteSpan raw) {
+  WireCursor trace(raw);
+  while (!trace.at_end()) {
+    const auto outer = trace.field();
+    if (outer.number != kTraceSection || !outer.is_bytes) continue;
+    WireCursor section(outer.bytes);
+    while (!section.at_end()) {
+      const auto field = section.field();
+      if (field.number == kSectionHeader && kind == ChunkKind::kHeader) {
+        if (!decode_header(field.bytes, header)) return false;
+        has_header = true;
+      } else if (field.number == kSectionEnd && kind == ChunkKind::kEnd) {
+        TraceHeader again;
+        if (!decode_end(field.bytes, end, again)) return false;
+        if (!has_header) header = std::move(again);
+        has_header = has_end = true;
+      } else if (field.number == kSectionSnapshot &&
+                 kind == ChunkKind::kSnapshot) {
+        if (!decode_snapshot(field.bytes, snapshot)) return false;
+        has_snapshot = true;
+      }
+    }
+    if (!section.ok()) return false;
+  }
+  return trace.ok();
+}
+
+bool TraceReader::State::complete_chunk(const Mark& mark) {
+  has_tail |= mark.kind == ChunkKind::kTail;
+  last_ns = std::max(last_ns, mark.max_time_ns);
+  if (mark.kind != ChunkKind::kEvents) return true;
+  if (mark.events > 0 && !decoder.finish()) return false;
+  chunk = mark.chunk;
+  events_before_chunk = mark.events_before;
+  index = 0;
+  has_columns = mark.events > 0;
+  chunk_times = {mark.min_time_ns, mark.max_time_ns};
+  for (const Loss& loss : decoder.losses()) {
+    add_total(stored_totals, loss);
+    queue.push_back(loss);
+  }
+  return true;
+}
+
+// ---- Losses and the end
+
+void TraceReader::State::lose(Loss loss) {
+  add_total(found_totals, loss);
+  queue.push_back(std::move(loss));
+}
+
+void TraceReader::State::come_to_end() {
+  if (at_end) return;
+  at_end = true;
+  const bool known = std::ranges::any_of(found_totals, [](const Loss& loss) {
+    return loss.reason == LossReason::kFileTruncated;
+  });
+  if (!has_tail && !known)
+    lose({.reason = LossReason::kFileTruncated,
+          .where = fmt::format("offset {}: {}", file.size(),
+                               has_end ? "what follows the end record is "
+                                         "missing"
+                                       : "the end record is missing")});
+  if (!has_end) {
+    end.events = events_given;
+    end.bytes = file.size();
+    end.container = header.container;
+    end.end.boot_ns = last_ns;
+    end.end.unix_ns = header.start.unix_at(last_ns);
+    end.losses = stored_totals;
+  }
+  for (const Loss& loss : found_totals) add_total(end.losses, loss);
+}
+
+}  // namespace vestige

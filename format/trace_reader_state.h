@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is behind TraceReader. trace_reader.cc goes from chunk to chunk,
+// trace_reader_chunk.cc looks into one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "format/trace_decoder.h"
+#include "format/trace_file.h"
+#include "format/trace_reader.h"
+
+namespace vestige {
+
+struct TraceReader::State {
+  State(TraceFile file_in, const ReadOptions& options)
+      : file(std::move(file_in)),
+        columns(needed_columns(options.columns)),
+        question(options.question),
+        follows(options.follows),
+        identity(options.identity),
+        outside_only(options.outside_only),
+        decoder(descriptors) {}
+
+  Result<void> begin();
+  Result<void> recover_header();
+  Result<void> unlock();
+  Result<void> advance();
+  Result<void> resynchronise(uint64_t from);
+  Result<bool> is_waiting();
+  bool is_in_sequence(const Mark& mark);
+  bool is_wanted(const Mark& mark) const;
+  Result<const TraceIndex*> need_index();
+  void go_to(size_t entry);
+  void go_to_begin();
+  void forget();
+  Result<void> load(const Mark& mark);
+  Result<bool> load_frames(const Mark& mark, uint64_t frames_at);
+  bool use_frame(const Mark& mark, size_t frame, ByteSpan stored);
+  bool use_content(ChunkKind kind, ByteSpan raw);
+  bool complete_chunk(const Mark& mark);
+  void lose(Loss loss);
+  void come_to_end();
+
+  TraceFile file;
+  uint32_t columns;
+  std::optional<Question> question;
+  bool follows;
+  const Identity* identity;
+  bool outside_only;
+  bool is_locked = false;  // and without a key
+  std::optional<TraceIndex> index_of_file;
+  DescriptorTable descriptors;
+  ChunkDecoder decoder;
+  FrameDecompressor decompressor;
+  ByteBuffer stored;
+  std::vector<ByteBuffer> raws;  // one per frame, live as long as the chunk
+
+  TraceHeader header;
+  TraceId trace_id = {};
+  uint64_t offset = 0;         // where the next mark should be
+  uint32_t next_chunk = 0;     // number it should have
+  uint64_t events_before = 0;  // events it should have before it
+  uint64_t last_ns = 0;
+  bool has_header = false;
+  bool has_end = false;
+  bool has_tail = false;
+  bool at_end = false;
+
+  std::vector<Loss> queue;  // to be given before the chunk's events
+  size_t queue_at = 0;
+  uint32_t chunk = 0;  // being given
+  uint64_t events_before_chunk = 0;
+  uint32_t index = 0;
+  std::pair<uint64_t, uint64_t> chunk_times;
+  bool has_columns = false;  // the chunk's, not given yet
+  ColumnChunk given_columns;
+  bool has_snapshot = false;
+  Snapshot snapshot;
+  Loss given_loss;
+
+  uint64_t events_given = 0;
+  uint64_t chunks_skipped = 0;
+  std::vector<Loss> stored_totals;
+  std::vector<Loss> found_totals;
+  TraceEnd end;
+};
+
+}  // namespace vestige
