@@ -29,6 +29,7 @@ enum PartFlags : uint8_t {
   // kPath: another name than the one asked for: a link was followed, or the
   // argument was changed in between
   kPartOtherName = 32,
+  kPartRedacted = 64,  // something in it was replaced: see `vestige redact`
 };
 
 // Bytes that belong to an argument, the return value or the task.

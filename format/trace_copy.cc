@@ -154,6 +154,45 @@ Result<CopyReport> cut_trace(const std::string& from, const std::string& to,
   return copy_one(from, to, "cut", cut, options);
 }
 
+Result<CopyReport> rewrite_trace(const std::string& from, const std::string& to,
+                                 const Rewrite& rewrite,
+                                 const CopyOptions& options) {
+  CopyReport report;
+  auto source = TRY(open_source(from, rewrite.operation));
+  TraceHeader header = source.reader.header();
+  source.parent.detail = rewrite.words;
+  header.parents.push_back(source.parent);
+  rewrite.header(header);
+  Copier copier(TRY(TraceWriter::create(to, header, options.writer)), report);
+  Snapshot snapshot;
+  Loss loss;
+  while ((source.item = TRY(source.reader.next()))) {
+    if (source.item.event)
+      source.item.event = &rewrite.event(*source.item.event);
+    if (source.item.snapshot) {
+      snapshot = *source.item.snapshot;
+      rewrite.snapshot(snapshot);
+      source.item.snapshot = &snapshot;
+    }
+    if (source.item.loss) {
+      loss = *source.item.loss;
+      rewrite.loss(loss);
+      source.item.loss = &loss;
+    }
+    TRY(copier.copy(source, {}));
+  }
+  TraceEnd end = source.reader.end();
+  end.losses.clear();
+  copier.add_untold_losses(source, end);
+  for (Loss& each : end.losses) rewrite.loss(each);
+  for (Loss& each : rewrite.more_losses())
+    end.losses.push_back(std::move(each));
+  rewrite.container(end.container);
+  TRY(copier.close(std::move(end)));
+  report.was_complete = source.reader.is_complete();
+  return report;
+}
+
 Result<CopyReport> merge_traces(const std::vector<std::string>& from,
                                 const std::string& to,
                                 const CopyOptions& options) {

@@ -48,6 +48,22 @@ struct Cut {
 Result<CopyReport> cut_trace(const std::string& from, const std::string& to,
                              const Cut& cut, const CopyOptions& options);
 
+// A copy with other contents, event by event.
+struct Rewrite {
+  std::string operation;  // "redacted"
+  std::string words;      // how it was asked for; goes into the header
+  std::function<void(TraceHeader&)> header;
+  std::function<void(ContainerInfo&)> container;  // of the end record
+  // What is stored instead; lives until the next call.
+  std::function<const Event&(const Event&)> event;
+  std::function<void(Snapshot&)> snapshot;
+  std::function<void(Loss&)> loss;
+  std::function<std::vector<Loss>()> more_losses;  // once all is copied
+};
+Result<CopyReport> rewrite_trace(const std::string& from, const std::string& to,
+                                 const Rewrite& rewrite,
+                                 const CopyOptions& options);
+
 // One timeline out of several traces of one boot of one machine.
 Result<CopyReport> merge_traces(const std::vector<std::string>& from,
                                 const std::string& to,

@@ -32,6 +32,7 @@ void add_arg(JsonLine& json, const Event& event, int arg) {
     if (text->flags & kPartTruncated) json.boolean("truncated", true);
     if (text->flags & kPartFault) json.boolean("fault", true);
     if (text->flags & kPartLate) json.boolean("late", true);
+    if (text->flags & kPartRedacted) json.boolean("redacted", true);
     if (text->flags & kPartChanged) json.boolean("changed", true);
   } else {
     json.text("text", arg_text(event, arg));
@@ -48,6 +49,7 @@ void add_part(JsonLine& json, const Part& part) {
   if (part.flags & kPartTruncated) json.boolean("truncated", true);
   if (part.flags & kPartFault) json.boolean("fault", true);
   if (part.flags & kPartLate) json.boolean("late", true);
+  if (part.flags & kPartRedacted) json.boolean("redacted", true);
   if (part.flags & kPartOtherName) json.boolean("other_name", true);
   if (part.flags & kPartCreated) json.boolean("created", true);
   json.close_object();

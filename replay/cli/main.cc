@@ -176,6 +176,7 @@ constexpr Command kCommands[] = {
     {"decrypt", "a copy of an encrypted trace that everybody can read",
      add_decrypt},
     {"keygen", "a key pair: record --encrypt-to its public half", add_keygen},
+    {"redact", "a copy without secrets, names or addresses", add_redact},
     {"cut", "a smaller trace that names its parent", add_cut},
     {"merge", "one timeline out of several traces", add_merge},
     {"import", "a trace out of a .scap capture", add_import},

@@ -40,12 +40,11 @@ HOMES = [
     (r"sqlite3\.h", r"replay/export/sqlite\.cc"),
     (r"zlib\.h", r"replay/scap/gzip_file.*"),
     (r"yaml-cpp/.*", r"replay/rules/yaml_tree.*"),
-    (r"re2/.*", r"replay/.*"),
     (r"CLI/.*", r"(capture|replay/cli|tui)/.*"),
     (r"google/protobuf/.*|.*\.pb\.h", r"format/trace_codec.*"),
     (r"httplib\.h", r"capture/watch/alert_server.*"),
     (r"n?curses.*\.h|panel\.h", r"tui/terminal.*"),
-    (r"re2/.*", r"replay/filter/constant.*"),
+    (r"re2/.*", r"replay/(filter/constant|evidence/redactor).*"),
     (r"utf8proc\.h", r"tui/text_width.*"),
 ]
 
