@@ -108,6 +108,16 @@ Result<Tables> make_tables(const ExportOptions& options, const Format& format,
   return tables;
 }
 
+// Findings that nobody asked for by name are no reason to fail.
+Result<std::optional<RuleSet>> rules_for(const ExportOptions& options) {
+  auto rules = load_valid_rules(options.rule_files);
+  if (rules) return std::optional<RuleSet>(*std::move(rules));
+  if (!options.rows.empty() || !options.rule_files.empty())
+    return std::move(rules).error();
+  fmt::print(stderr, "vestige: no findings: {}\n", rules.error().message);
+  return std::optional<RuleSet>();
+}
+
 void print_outcome(const ExportOptions& options, const Tables& tables,
                    const Exporter& exporter, const QueryEnd& end) {
   if (!options.quiet)
@@ -130,7 +140,7 @@ Result<int> export_rows(const ExportOptions& options, const Format& format) {
   context.header = &reader.header();
   Tables tables = TRY(make_tables(options, format, *exporter));
   std::optional<RuleSet> rules;
-  if (tables.wants_findings) rules = TRY(load_valid_rules(options.rule_files));
+  if (tables.wants_findings) rules = TRY(rules_for(options));
   exporter->begin_trace(context);
   const QueryEnd end = TRY(run_queries(
       {options.from, tables.queries, {}, rules ? &*rules : nullptr}));
