@@ -47,17 +47,29 @@ void EventViewer::find_descriptor_before(const Event& event) {
       state_.tree().find(event.pid, event.process_start_ns);
   before_ =
       view_.fd_arg == kReturnArg ? OpenFileRef() : file_of(process, view_.fd);
+  ends_ = ends_of(connection_of(before_.get()));
+}
+
+// The conversation a descriptor is about: the latest, or the socket's own.
+ConnectionRow* EventViewer::connection_of(const OpenFile* file) {
+  if (!file || file->socket == 0) return nullptr;
+  // The numbers of closed sockets are used again: only an open file counts.
+  const Socket& socket = state_.sockets().get(file->socket);
+  const ConnectionId id =
+      socket.latest != ConnectionId::kNone ? socket.latest : socket.own;
+  return id == ConnectionId::kNone ? nullptr : &state_.sockets().row(id);
+}
+
+EventViewer::Ends EventViewer::ends_of(const ConnectionRow* row) {
+  return row ? Ends{row->id, row->local, row->remote} : Ends{};
 }
 
 void EventViewer::find_descriptor_after() {
   after_ = file_of(state_.current(), view_.fd);
   view_.file = after_ ? after_.get() : before_.get();
-  view_.connection = nullptr;
-  if (!view_.file || view_.file->socket == 0) return;
-  // The numbers of closed sockets are used again: only an open file counts.
-  const Socket& socket = state_.sockets().get(view_.file->socket);
-  if (socket.own != ConnectionId::kNone)
-    view_.connection = &state_.sockets().row(socket.own);
+  view_.connection = connection_of(view_.file);
+  view_.is_name_changed =
+      view_.connection && ends_of(view_.connection) != ends_;
 }
 
 void EventViewer::remember_exe(const Event& event) {
@@ -120,9 +132,17 @@ const EventView& EventViewer::apply(const Event& event, Position at) {
   state_.apply(event, at);
   view_.process = state_.current();
   view_.tree = &std::as_const(state_).tree();
+  view_.state = &state_;
   find_descriptor_after();
   remember_exe(event);
-  view_.exe = exe_of(view_.process);
+  // Most events are of the process of the event before.
+  const bool is_exec =
+      event.descriptor && event.descriptor->effect == Effect::kTaskExec;
+  if (view_.process != exe_process_ || is_exec) {
+    exe_process_ = view_.process;
+    exe_ = exe_of(view_.process);
+  }
+  view_.exe = exe_;
   return view_;
 }
 

@@ -44,7 +44,10 @@ struct EventView {
   uint8_t fd_arg = 0xff;  // argument or kReturnArg, 0xff for none
   const OpenFile* file = nullptr;
   const ConnectionRow* connection = nullptr;
-  const ExeFacts* exe = nullptr;  // nullptr: its exec was not seen
+  // The event gave the socket other endpoints, or another peer to talk to.
+  bool is_name_changed = false;
+  const ExeFacts* exe = nullptr;         // nullptr: its exec was not seen
+  const Reconstructor* state = nullptr;  // after the event; nullptr for rows
 
   // A row instead of an event. Its event never was: it has the time of the
   // row, its process and no descriptor; number is 0.
@@ -66,6 +69,8 @@ class EventViewer {
  public:
   // The header must outlive the viewer.
   explicit EventViewer(const TraceHeader& header) : header_(header) {}
+  // For who wants views and no facts; before the first event.
+  void want_state_only() { state_.want_state_only(); }
 
   // The event as it stands after it happened.
   const EventView& apply(const Event& event, Position at);
@@ -91,6 +96,7 @@ class EventViewer {
  private:
   void find_descriptor_before(const Event& event);
   void find_descriptor_after();
+  ConnectionRow* connection_of(const OpenFile* file);
   void remember_exe(const Event& event);
   const ExeFacts* exe_of(const Process* process);
   OpenFileRef file_of(const Process* process, int32_t fd);
@@ -100,7 +106,17 @@ class EventViewer {
   Reconstructor state_{texts_};
   EventView view_;
   std::unordered_map<uint32_t, ExeFacts> exes_;  // by ProcessId
+  const Process* exe_process_ = nullptr;         // whose exe_ is
+  const ExeFacts* exe_ = nullptr;
   OpenFileRef before_, after_;
+  // What the socket's name was made of before the event.
+  struct Ends {
+    ConnectionId id = ConnectionId::kNone;
+    Endpoint local, remote;
+    bool operator==(const Ends&) const = default;
+  };
+  static Ends ends_of(const ConnectionRow* row);
+  Ends ends_;
   uint64_t time_ns_ = 0;
   bool has_first_time_ = false;
   bool has_event_ = false;

@@ -79,6 +79,10 @@ void RowIndex::grow() {
 }
 
 uint32_t FactTables::file(const FileRow& wanted) {
+  if (!keeps_all_) {
+    files_.assign(1, wanted);
+    return 0;
+  }
   return upsert(
       files_, file_index_, hash_of(wanted), wanted,
       [](const FileRow& a, const FileRow& b) { return is_same(a, b); });
@@ -97,6 +101,10 @@ uint32_t FactTables::net(ProcessId process, ConnectionId connection, NetOp op,
 }
 
 uint32_t FactTables::action(const ActionRow& wanted) {
+  if (!keeps_all_) {
+    actions_.assign(1, wanted);
+    return 0;
+  }
   return upsert(
       actions_, action_index_, hash_of(wanted), wanted,
       [](const ActionRow& a, const ActionRow& b) { return is_same(a, b); });

@@ -69,6 +69,10 @@ class FactTables {
                int32_t error);
   uint32_t action(const ActionRow& wanted);
 
+  // Of files and actions only the latest row is kept from now on, as index 0:
+  // for who wants no facts, only the state. Its counts mean nothing.
+  void keep_latest_only() { keeps_all_ = false; }
+
   // To add to.
   FileRow& file_at(uint32_t index) {
     if (touched_) touched_->files.push_back(index);
@@ -98,6 +102,7 @@ class FactTables {
   std::vector<ActionRow> actions_;
   RowIndex file_index_, net_index_, action_index_;
   TouchedRows* touched_ = nullptr;
+  bool keeps_all_ = true;
 };
 
 }  // namespace vestige

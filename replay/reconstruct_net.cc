@@ -251,6 +251,7 @@ void Reconstructor::transfer(const Now& now, OpenFile& file, NetOp op,
     net = &tables_.net_at(index);
     if (!peer && !now.call.failed()) hint = {process, index + 1};
   }
+  sockets_.get(file.socket).latest = net->connection;
   net->bytes += bytes;
   net->seen.add(now.event.time_ns, now.at);
   if (now.call.failed()) return;

@@ -56,6 +56,9 @@ class Reconstructor {
   // Facts. Must outlive the last apply().
   void watch(TouchedRows* touched) { tables_.watch(touched); }
 
+  // From now on, facts about files and actions are not kept: see finish().
+  void want_state_only() { tables_.keep_latest_only(); }
+
   // All facts so far; ends the reconstruction.
   Facts finish();
   // A copy of all facts so far; the reconstruction goes on.
@@ -66,6 +69,10 @@ class Reconstructor {
   [[nodiscard]] const ProcessTree& tree() const { return tree_; }
   Sockets& sockets() { return sockets_; }
   [[nodiscard]] const Mounts& mounts() const { return mounts_; }
+  // The name whose DNS lookup gave the address; empty if none did.
+  [[nodiscard]] std::string_view name_of(const Endpoint& endpoint) const {
+    return messages_.name_of(endpoint);
+  }
   // Whose event the last one was.
   [[nodiscard]] const Process* current() const { return current_; }
 

@@ -3,6 +3,10 @@
 // Fields of the container and its pod.
 // {name, type, flags, width, title, doc, getter}: one line per field; without
 // a getter a trace cannot answer it, and it never matches.
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
 #include "replay/facts/getter.h"
 
 namespace vestige {
@@ -55,6 +59,88 @@ std::string all_labels(const EventView& v) {
   return out;
 }
 
+// What --privileged gives and hardly anything else gives together, to the
+// process at the top of the container's.
+std::optional<bool> is_privileged(const EventView& v) {
+  constexpr int kSysModule = 16, kSysRawio = 17, kSysAdmin = 21, kSysBoot = 22,
+                kMacAdmin = 33;
+  constexpr uint64_t kTelling = 1ull << kSysModule | 1ull << kSysRawio |
+                                1ull << kSysAdmin | 1ull << kSysBoot |
+                                1ull << kMacAdmin;
+  constexpr int kMaxGenerations = 128;
+  std::optional<bool> out;
+  for (int i = 0; i < kMaxGenerations && !is_host(v); ++i) {
+    const Process* const process = v.ancestor(i);
+    if (!process || !process->row.is_selected) break;
+    if (process->row.credentials_known)
+      out = (process->row.credentials.cap_permitted & kTelling) == kTelling;
+  }
+  return out;
+}
+
+// Where a mount of the host's files comes from; empty for what runtimes mount
+// by themselves. Of a tmpfs only /run is mounted into containers.
+std::string host_path(const Mount& mount) {
+  constexpr std::string_view kOwn[] = {
+      "/",    "/proc",         "/sys",        "/etc/hosts",
+      "/dev", "/etc/hostname", "/dev/mqueue", "/etc/resolv.conf"};
+  if (std::ranges::find(kOwn, mount.mount_point) != std::end(kOwn)) return {};
+  const std::string root(mount.root);
+  if (mount.fs_type == "proc" || mount.fs_type == "sysfs")
+    return root != "/" || mount.mount_point.starts_with("/proc/") ||
+                   mount.mount_point.starts_with("/sys/")
+               ? std::string()
+               : std::string(mount.fs_type == "proc" ? "/proc" : "/sys");
+  if (mount.fs_type == "tmpfs") return root == "/" ? "" : "/run" + root;
+  constexpr std::string_view kOnDisk[] = {"ext4",  "ext3",    "ext2", "xfs",
+                                          "btrfs", "overlay", "zfs",  "f2fs"};
+  const bool is_on_disk =
+      std::ranges::find(kOnDisk, mount.fs_type) != std::end(kOnDisk);
+  return is_on_disk ? root : std::string();
+}
+
+// `*` is anything, `?` any byte; bounded by their product, whatever the glob.
+bool matches_glob(std::string_view glob, std::string_view text) {
+  size_t g = 0, t = 0, star = glob.npos, from = 0;
+  while (t < text.size()) {
+    if (g < glob.size() && glob[g] == '*') {
+      star = g++;
+      from = t;
+    } else if (g < glob.size() && (glob[g] == '?' || glob[g] == text[t])) {
+      ++g;
+      ++t;
+    } else if (star != glob.npos) {
+      g = star + 1;
+      t = ++from;
+    } else {
+      return false;
+    }
+  }
+  return glob.find_first_not_of('*', g) == glob.npos;
+}
+
+enum class MountSide : uint8_t { kSource, kDest };
+
+// The other side of the mount one side of which the argument names.
+void add_mount(const EventView& v, const std::string& glob, MountSide named,
+               FieldValues& out) {
+  if (!v.state || is_host(v)) return;
+  const auto fits = [&](const std::string& path) {
+    return matches_glob(glob, path);
+  };
+  for (const Mount& mount : v.state->mounts().all()) {
+    std::string source = host_path(mount);
+    if (source.empty()) continue;
+    std::string dest(mount.mount_point);
+    const bool is_it = named == MountSide::kDest
+                           ? fits(dest)
+                           : fits(source) || fits("/var" + source);
+    if (is_it)
+      return out.add_kept(std::move(named == MountSide::kDest ? source : dest));
+  }
+  out.add_text("N/A");
+}
+
 constexpr FieldInfo kFields[] = {
     {"container.id", FieldType::kText, kPlain, 12, "Container",
      "first 12 characters of the id; \"host\" outside of containers",
@@ -77,16 +163,22 @@ constexpr FieldInfo kFields[] = {
      GET(out.add_text(is_host(v)
                           ? std::string_view("host")
                           : std::string_view(v.header->container.runtime)))},
-    {"container.privileged", FieldType::kBool, kPlain, 10, "privileged",
-     "never answered: not told by the runtime", nullptr},
+    {"container.privileged", FieldType::kBool, kPlain, 5, "Privileged",
+     "the container's first process holds the capabilities that --privileged "
+     "gives, SYS_MODULE, SYS_RAWIO and SYS_BOOT among them: inferred",
+     GET_IF(is_privileged(v), out.add_bool(*is_privileged(v)))},
     {"container.mounts", FieldType::kText, kPlain, 10, "mounts",
      "never answered: not told by the runtime", nullptr},
     {"container.mount", FieldType::kText, kArgRequired, 10, "mount",
      "never answered: not told by the runtime", nullptr},
-    {"container.mount.source", FieldType::kText, kArgRequired, 10, "source",
-     "never answered: not told by the runtime", nullptr},
-    {"container.mount.dest", FieldType::kText, kArgRequired, 10, "dest",
-     "never answered: not told by the runtime", nullptr},
+    {"container.mount.source", FieldType::kText, kArgRequired, 30, "Source",
+     "what of the host is mounted at a path or glob; N/A for nothing: "
+     "inferred from the mounts",
+     GET(add_mount(v, arg.text, MountSide::kDest, out))},
+    {"container.mount.dest", FieldType::kText, kArgRequired, 30, "Mounted at",
+     "where a path or glob of the host is mounted; N/A for nowhere: "
+     "inferred from the mounts",
+     GET(add_mount(v, arg.text, MountSide::kSource, out))},
     {"container.mount.mode", FieldType::kText, kArgRequired, 10, "mode",
      "never answered: not told by the runtime", nullptr},
     {"container.mount.rdwr", FieldType::kText, kArgRequired, 10, "rdwr",

@@ -39,6 +39,10 @@ bool is_inet(const EventView& v) {
 }
 
 std::string raw_name(const EventView& v) {
+  const bool is_open =
+      v.event->descriptor && v.event->descriptor->effect == Effect::kOpen;
+  if (is_open)
+    if (const auto passed = passed_path(v, 0)) return std::string(*passed);
   return v.file->requested.empty() ? fd_name(*v.file, v.connection)
                                    : std::string(v.file->requested);
 }
@@ -75,6 +79,11 @@ const Endpoint* server(const EventView& v) {
 
 void add_ip(FieldValues& out, const Endpoint* end) {
   if (end && *end) out.add_address(end->family, end->address);
+}
+void add_host(FieldValues& out, const EventView& v, const Endpoint* end) {
+  if (!end || !*end || !v.state) return;
+  const std::string_view name = v.state->name_of(*end);
+  if (!name.empty()) out.add_text(name);
 }
 void add_port(FieldValues& out, const Endpoint* end) {
   if (end && *end) out.add_number(end->port);
@@ -222,24 +231,21 @@ constexpr FieldInfo kFields[] = {
     {"fd.connected", FieldType::kBool, kPlain, 5, "Conn",
      "the socket has a peer",
      GET_IF(v.file, out.add_bool(v.connection&& v.connection->is_established))},
-    {"fd.name_changed", FieldType::kBool, kPlain, 10, "name_changed",
-     "never answered: the name before the event is not kept", nullptr},
-    {"fd.cip.name", FieldType::kText, kPlain, 10, "name",
-     "never answered: names of addresses are not looked up: a trace is "
-     "examined offline",
-     nullptr},
-    {"fd.sip.name", FieldType::kText, kPlain, 10, "name",
-     "never answered: names of addresses are not looked up: a trace is "
-     "examined offline",
-     nullptr},
-    {"fd.lip.name", FieldType::kText, kPlain, 10, "name",
-     "never answered: names of addresses are not looked up: a trace is "
-     "examined offline",
-     nullptr},
-    {"fd.rip.name", FieldType::kText, kPlain, 10, "name",
-     "never answered: names of addresses are not looked up: a trace is "
-     "examined offline",
-     nullptr},
+    {"fd.name_changed", FieldType::kBool, kPlain, 5, "Changed",
+     "the event gave the socket other endpoints, or another peer",
+     GET_IF(v.connection, out.add_bool(v.is_name_changed))},
+    {"fd.cip.name", FieldType::kText, kPlain, 30, "Client",
+     "name of the client, when a DNS answer in the trace gave its address",
+     GET(add_host(out, v, client(v)))},
+    {"fd.sip.name", FieldType::kText, kPlain, 30, "Server",
+     "name of the server, when a DNS answer in the trace gave its address",
+     GET(add_host(out, v, server(v)))},
+    {"fd.lip.name", FieldType::kText, kPlain, 30, "Local",
+     "name of the local end, when a DNS answer in the trace gave its address",
+     GET(add_host(out, v, local(v)))},
+    {"fd.rip.name", FieldType::kText, kPlain, 30, "Remote",
+     "name of the remote end, when a DNS answer in the trace gave its address",
+     GET(add_host(out, v, remote(v)))},
     {"fd.dev", FieldType::kSigned, kPlain, 8, "Device", "device the file is on",
      GET_IF(has_identity(v),
             out.add_number(int64_t(v.file->identity.dev_major) << 20 |

@@ -60,9 +60,9 @@ bool is_number(FieldType type) {
 const std::vector<const FieldInfo*>& all_fields() {
   static const auto fields = [] {
     std::vector<const FieldInfo*> out;
-    for (const auto group : {event_fields(), process_fields(),
-                             descriptor_fields(), container_fields(),
-                             row_fields()})
+    for (const auto group :
+         {event_fields(), process_fields(), descriptor_fields(),
+          container_fields(), row_fields()})
       for (const FieldInfo& field : group) out.push_back(&field);
     return out;
   }();

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "format/flag_text.h"
 #include "replay/facts/event_args.h"
@@ -156,6 +157,28 @@ void add_fd_type(const EventView& v, int fd, FieldValues& out) {
   if (file) add_if(out, type_name(type_char(v, *file)));
 }
 
+// As the kernel numbers devices; 0 for what is no terminal.
+int64_t terminal_number(const OpenFile& file) {
+  constexpr int64_t kPts = 136 << 8, kTty = 4 << 8, kConsole = (5 << 8) | 1;
+  constexpr std::string_view kPtsFolder = "/dev/pts/", kTtyName = "/dev/tty";
+  const std::string_view path = file.path;
+  const auto number = [&](size_t from) {
+    int64_t out = 0;
+    std::from_chars(path.data() + from, path.data() + path.size(), out);
+    return out & 0xff;
+  };
+  if (path == "/dev/console") return kConsole;
+  if (path.starts_with(kPtsFolder)) return kPts + number(kPtsFolder.size());
+  return path.starts_with(kTtyName) ? kTty + number(kTtyName.size()) : 0;
+}
+int64_t terminal_of(const EventView& v) {
+  for (int fd = 0; fd < 3; ++fd) {
+    const OpenFile* file = file_at(v, fd);
+    if (file && terminal_number(*file) != 0) return terminal_number(*file);
+  }
+  return 0;
+}
+
 std::string_view origin_text(ProcessOrigin origin) {
   switch (origin) {
     case ProcessOrigin::kSnapshot: return "snapshot";
@@ -242,8 +265,11 @@ constexpr FieldInfo kFields[] = {
      GET_IF(v.process, add_cwd(*v.process, out))},
     {"proc.loginshellid", FieldType::kSigned, kPlain, 10, "loginshellid",
      "never answered: login shells are not followed", nullptr},
-    {"proc.tty", FieldType::kUnsigned, kPlain, 10, "tty",
-     "never answered: the controlling terminal is not recorded", nullptr},
+    {"proc.tty", FieldType::kUnsigned, kPlain, 6, "TTY",
+     "device number of the terminal that standard input, output or error is; "
+     "0 for none or none known: inferred, the controlling terminal is not "
+     "recorded",
+     GET_IF(v.process, out.add_number(terminal_of(v)))},
     {"proc.pid", FieldType::kSigned, kPlain, 7, "PID",
      "process id in the initial namespace", GET(out.add_number(v.event->pid))},
     {"proc.ppid", FieldType::kSigned, kPlain, 7, "PPID",

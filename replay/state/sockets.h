@@ -21,6 +21,7 @@ struct Socket {
   bool is_listening = false;
   bool is_connected = false;         // has a default peer
   std::vector<ConnectionId> others;  // with peers of an unconnected socket
+  ConnectionId latest = ConnectionId::kNone;  // in which bytes moved last
 };
 
 class Sockets {
