@@ -53,20 +53,20 @@ struct Sha256::State {
 Sha256::Sha256() : state_(std::make_unique<State>()) {
   if (!state_->context ||
       !EVP_DigestInit_ex(state_->context.get(), sha256_method(), nullptr))
-    die("SHA-256");
+    die_of_crypto("SHA-256");
 }
 Sha256::~Sha256() = default;
 
 void Sha256::add(ByteSpan bytes) {
   if (!EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()))
-    die("SHA-256");
+    die_of_crypto("SHA-256");
 }
 
 Digest Sha256::finish() {
   Digest digest;
   unsigned size = 0;
   if (!EVP_DigestFinal_ex(state_->context.get(), digest.data(), &size))
-    die("SHA-256");
+    die_of_crypto("SHA-256");
   return digest;
 }
 

@@ -17,6 +17,7 @@
 #include "replay/cli/console.h"
 #include "replay/export/finding_json.h"
 #include "replay/rules/attack.h"
+#include "replay/rules/finding_context.h"
 #include "replay/rules/rule_files.h"
 
 namespace vestige::cli {
@@ -40,11 +41,15 @@ struct RulesOptions {
   FindingsAs as = FindingsAs::kText;
   RuleSelection selection;
   std::string filter;  // over findings
+  size_t context = 0;  // events before and after each
   bool shows_suppressed = false;
   bool shows_warnings = false;
 };
 
 using nlohmann::ordered_json;
+
+// Findings beyond that are shown without the events around them, first.
+constexpr size_t kMostWithContext = 10'000;
 
 const std::map<std::string, FindingsAs> kForms = {
     {"text", FindingsAs::kText},
@@ -91,13 +96,7 @@ class Output {
     if (finding.suppressed.empty()) ++found_;
     if (!finding.suppressed.empty() && !options_.shows_suppressed) return;
     switch (options_.as) {
-      case FindingsAs::kText:
-        fmt::print("{}{}\n{}", finding_text(finding),
-                   finding.suppressed.empty()
-                       ? ""
-                       : " [suppressed: " + escaped(finding.suppressed) + "]",
-                   finding.why);
-        return;
+      case FindingsAs::kText: return print_text(finding);
       case FindingsAs::kJson: return print(finding_json(finding));
       case FindingsAs::kOcsf: return print(finding_ocsf(finding));
       case FindingsAs::kTimesketch: return print(finding_timesketch(finding));
@@ -136,6 +135,16 @@ class Output {
  private:
   static void print(const ordered_json& json, int indent = -1) {
     fmt::print("{}\n", json_text(json, indent));
+  }
+
+  void print_text(const Finding& finding) const {
+    fmt::print("{}{}\n{}", finding_text(finding),
+               finding.suppressed.empty()
+                   ? ""
+                   : " [suppressed: " + escaped(finding.suppressed) + "]",
+               finding.why);
+    if (options_.selection.explains) fmt::print("{}", chain_text(finding));
+    if (options_.context > 0) fmt::print("{}", context_text(finding));
   }
 
   // Most severe first, then most frequent.
@@ -218,6 +227,9 @@ void add_options(CLI::App& sub, RulesOptions& options) {
   sub.add_option("--matching", options.selection.matching,
                  "all rules that match an event, or the first")
       ->transform(CLI::CheckedTransformer(kMatchings));
+  sub.add_option("--context", options.context,
+                 "also show this many events of the process before and after")
+      ->check(CLI::Range(0, 1000));
   sub.add_option("--filter", options.filter,
                  "only findings this holds for: fields of the event, the "
                  "process and finding.*");
@@ -237,7 +249,8 @@ Result<int> run_rules(RulesOptions& options) {
   if (!options.filter.empty())
     options.selection.where = std::make_shared<filter::Filter>(
         TRY(filter::Filter::compile(options.filter)));
-  RuleSet rules = TRY(load_valid_rules(options.rule_files, options.shows_warnings));
+  RuleSet rules =
+      TRY(load_valid_rules(options.rule_files, options.shows_warnings));
   if (options.traces.empty()) {
     print_rules(rules);
     fmt::print(stderr, "vestige: {} rules and {} sequences are valid\n",
@@ -248,9 +261,15 @@ Result<int> run_rules(RulesOptions& options) {
   RuleEngine engine(rules, known, options.selection);
   Output output(options);
   for (const std::string& trace : options.traces) {
-    const auto done =
-        engine.run(trace, [&](const Finding& finding) { output.add(finding); });
-    if (!done) return done.error();
+    std::vector<Finding> kept;  // until what comes after them is known
+    TRY(engine.run(trace, [&](const Finding& finding) {
+      if (options.context == 0 || kept.size() == kMostWithContext)
+        output.add(finding);
+      else
+        kept.push_back(finding);
+    }));
+    TRY(add_context(trace, options.context, kept));
+    for (const Finding& finding : kept) output.add(finding);
   }
   output.finish(engine);
   return output.found() > 0 ? 1 : 0;

@@ -76,6 +76,7 @@ ordered_json finding_ocsf(const Finding& finding) {
       {"message", to_utf8(finding.message)},
       {"metadata",
        {{"version", "1.3.0"},
+        {"profiles", {"container", "host"}},
         {"product", {{"name", "Vestige"}, {"vendor_name", "Vestige"}}},
         {"log_name", file_name(finding.trace)}}},
       {"finding_info",

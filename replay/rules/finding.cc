@@ -36,6 +36,14 @@ ordered_json chain_json(const std::vector<ChainLink>& chain) {
   return out;
 }
 
+ordered_json context_json(const std::vector<ContextEvent>& events) {
+  auto out = ordered_json::array();
+  for (const ContextEvent& event : events)
+    out.push_back(
+        {{"position", position_json(event.at)}, {"text", to_utf8(event.text)}});
+  return out;
+}
+
 std::string output_of(const Finding& finding) {
   return fmt::format("{}+0000: {} {}", utc_text(finding.unix_ns),
                      priority_text(finding.rule->priority), finding.message);
@@ -58,6 +66,18 @@ std::string_view sarif_level(Priority priority) {
 // The same file has the same path again, whatever folder it lies in now.
 std::string file_name(std::string_view path) {
   return std::string(path.substr(path.rfind('/') + 1));
+}
+
+// RFC 3986: all but unreserved bytes are written as %XX.
+std::string uri_of(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                          (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+                          c == '_' || c == '~';
+    out += is_plain ? std::string(1, c) : fmt::format("%{:02X}", uint8_t(c));
+  }
+  return out;
 }
 
 }  // namespace
@@ -94,6 +114,32 @@ std::string finding_text(const Finding& finding) {
   return escaped(output_of(finding));
 }
 
+std::string chain_text(const Finding& finding) {
+  std::string out;
+  const char* role = "process";
+  for (const ChainLink& link : finding.chain) {
+    out += fmt::format("  {} {} {} ({})\n", role, link.pid,
+                       escaped(link.command), escaped(link.exe));
+    role = "started by";
+  }
+  return out;
+}
+
+std::string context_text(const Finding& finding) {
+  std::string out;
+  const auto add = [&](char mark, uint64_t time_ns, std::string_view text) {
+    const auto from_finding_us =
+        double(int64_t(time_ns - finding.time_ns)) / 1000;
+    out += fmt::format("  {} {:+12.1f} us  {}\n", mark, from_finding_us, text);
+  };
+  for (const ContextEvent& event : finding.before)
+    add(' ', event.time_ns, event.text);
+  add('>', finding.time_ns, finding.event_text);
+  for (const ContextEvent& event : finding.after)
+    add(' ', event.time_ns, event.text);
+  return out;
+}
+
 ordered_json finding_json(const Finding& finding) {
   auto earlier = ordered_json::array();
   for (const Position at : finding.earlier)
@@ -103,6 +149,8 @@ ordered_json finding_json(const Finding& finding) {
                        {"position", position_json(finding.at)},
                        {"description", to_utf8(finding.rule->description)},
                        {"process_chain", chain_json(finding.chain)}};
+  if (!finding.before.empty()) ours["before"] = context_json(finding.before);
+  if (!finding.after.empty()) ours["after"] = context_json(finding.after);
   if (!earlier.empty()) ours["earlier_events"] = std::move(earlier);
   if (!finding.suppressed.empty())
     ours["suppressed"] = to_utf8(finding.suppressed);
@@ -146,7 +194,8 @@ void SarifLog::add(const Finding& finding) {
       {"locations",
        ordered_json::array(
            {{{"physicalLocation",
-              {{"artifactLocation", {{"uri", file_name(finding.trace)}}}}},
+              {{"artifactLocation",
+                {{"uri", uri_of(file_name(finding.trace))}}}}},
              {"logicalLocations",
               ordered_json::array(
                   {{{"fullyQualifiedName",

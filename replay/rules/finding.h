@@ -25,6 +25,13 @@ struct ChainLink {
   std::string command;  // arguments joined by blanks, or the comm
 };
 
+// Another event of the same process.
+struct ContextEvent {
+  Position at;
+  uint64_t time_ns = 0;  // CLOCK_BOOTTIME
+  std::string text;      // as strace writes it; printable
+};
+
 // Can be kept and copied as long as the rules live.
 struct Finding {
   const RuleInfo* rule = nullptr;
@@ -35,12 +42,17 @@ struct Finding {
   uint64_t time_ns = 0;  // CLOCK_BOOTTIME, end of the event
   int64_t unix_ns = 0;
   ProcessId process = ProcessId::kNone;  // whose event it is
+  uint32_t pid = 0;                      // of that process, as events have it
+  uint64_t process_start_ns = 0;
   std::string message;  // the rule's output; hostile bytes as they are
   std::vector<FieldText> fields;
   std::vector<ChainLink> chain;   // the acting process first
   std::vector<Position> earlier;  // events of a sequence before the last
   std::string suppressed;         // the reason why it is no concern, or empty
   std::string why;                // the condition with values, when asked for
+  // Filled by add_context() only.
+  std::vector<ContextEvent> before, after;
+  std::string event_text;  // its own event, as strace writes it
 };
 
 // The finding as fields see it. Lives no longer than the finding.
@@ -48,6 +60,10 @@ FindingRow row_of(const Finding& finding);
 
 // "2026-11-23T14:03:07.123456789+0000: Warning MESSAGE", escaped.
 std::string finding_text(const Finding& finding);
+// The processes from the acting one upwards, a line each, escaped.
+std::string chain_text(const Finding& finding);
+// The events around it, a line each, the finding's own marked; printable.
+std::string context_text(const Finding& finding);
 // Falco's JSON object, and ours under "vestige".
 nlohmann::ordered_json finding_json(const Finding& finding);
 // Values of the fields in the rule's output, by name.

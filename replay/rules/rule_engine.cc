@@ -76,6 +76,7 @@ Result<void> RuleEngine::run(const std::string& path, const Sink& sink,
     trackers_.emplace_back(*sequence);
   header_ = std::make_shared<const TraceHeader>(reader.header());
   EventViewer viewer(*header_);
+  viewer.want_state_only();
   while (true) {
     const TraceReader::Item item = TRY(reader.next());
     if (!item) break;
@@ -154,6 +155,8 @@ void RuleEngine::report(const EventView& view, std::string_view trace,
       .time_ns = view.event->time_ns,
       .unix_ns = view.unix_ns(),
       .process = view.process ? view.process->row.id : ProcessId::kNone,
+      .pid = view.event->pid,
+      .process_start_ns = view.event->process_start_ns,
       .message = std::move(rendered.text),
       .fields = std::move(rendered.fields),
       .chain = chain_of(view),

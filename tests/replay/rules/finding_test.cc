@@ -74,6 +74,23 @@ TEST(Finding, IsALineOfTimesketch) {
   EXPECT_NO_THROW(json.dump());
 }
 
+TEST(Finding, NamesItsTraceByAUri) {
+  RuleSet rules = rules_of(kRule);
+  TraceBuilder trace = hostile();
+  const std::string saved = save(trace);
+  const std::string path = saved + " 100%.vtrace";
+  std::filesystem::rename(saved, path);
+  Suppressions none;
+  RuleEngine engine(rules, none, {});
+  SarifLog log;
+  ASSERT_TRUE(engine.run(path, [&](const Finding& f) { log.add(f); }));
+  std::filesystem::remove(path);
+  const std::string uri =
+      log.json()["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+                ["artifactLocation"]["uri"];
+  EXPECT_TRUE(uri.ends_with("%20100%25.vtrace")) << uri;
+}
+
 TEST(Finding, IsAResultOfSarif) {
   RuleSet rules = rules_of(kRule);
   TraceBuilder trace = hostile();
