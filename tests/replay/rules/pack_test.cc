@@ -5,8 +5,10 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
+#include <array>
 #include <cstring>
 #include <filesystem>
 #include <functional>
@@ -102,6 +104,7 @@ struct Pair {
   Tell hit, miss;
 };
 
+constexpr std::array<int, 2> kPipe = {7, 8};
 constexpr uint64_t kNewUser = 0x10000000;
 constexpr uint64_t kNewNet = 0x40000000;
 
@@ -110,6 +113,12 @@ void set_caps(Story& s, uint32_t effective) {
   const uint32_t data[6] = {effective, effective, 0, 0, 0, 0};
   s.act(10, "capset", {1, 2});
   s.part(1, PartKind::kBytes, data);
+}
+
+void set_times(Story& s, int64_t seconds, int64_t ns) {
+  const int64_t times[4] = {seconds, ns, seconds, ns};
+  s.act(10, "utimensat", {uint64_t(AT_FDCWD), 1, 2, 0});
+  s.with(1, "/bin/x").part(2, PartKind::kBytes, times);
 }
 
 void mount(Story& s, const char* program, const char* type) {
@@ -146,6 +155,9 @@ const std::map<std::string, Pair>& stories() {
         [](Story& s) {
           s.run(10, {"/usr/bin/nsenter"}).act(10, "setns", {3, 0}, -EPERM);
         }}},
+      {"Forbidden system call tried",
+       {[](Story& s) { s.act(10, "unshare", {kNewNet}, -EPERM); },
+        [](Story& s) { s.act(10, "unshare", {kNewNet}); }}},
       {"New user namespace",
        {[](Story& s) { s.act(10, "unshare", {kNewUser}); },
         [](Story& s) { s.act(10, "unshare", {kNewNet}); }}},
@@ -169,13 +181,11 @@ const std::map<std::string, Pair>& stories() {
       {"Time stamps of a file set",
        {[](Story& s) {
           s.run(10, {"/bin/touch", "-d", "2001-01-01", "/bin/x"});
-          s.act(10, "utimensat", {uint64_t(AT_FDCWD), 1, 2, 0});
-          s.with(1, "/bin/x");
+          set_times(s, 978'307'200, 0);
         },
         [](Story& s) {
           s.run(10, {"/bin/touch", "/bin/x"});
-          s.act(10, "utimensat", {uint64_t(AT_FDCWD), 1, 0, 0});
-          s.with(1, "/bin/x");
+          set_times(s, 0, UTIME_NOW);
         }}},
       {"Command history removed",
        {[](Story& s) { s.remove(10, "/root/.bash_history"); },
@@ -224,6 +234,15 @@ const std::map<std::string, Pair>& stories() {
         [](Story& s) {
           s.run(10, {"/usr/bin/x", "/tmp/x"});
         }}},
+      {"Shell fed through a pipe",
+       {[](Story& s) {
+          s.act(10, "pipe2", {1, 0}).part(0, PartKind::kFds, kPipe);
+          s.act(10, "dup2", {7, 0}, 0).run(10, {"/bin/sh"});
+        },
+        [](Story& s) {
+          s.act(10, "pipe2", {1, 0}).part(0, PartKind::kFds, kPipe);
+          s.act(10, "dup2", {7, 0}, 0).run(10, {"/bin/sh", "/start.sh"});
+        }}},
       {"Miner at work",
        {[](Story& s) {
           s.run(10, {"/a", "-o", "stratum+tcp://pool.example:3333"});
@@ -265,6 +284,13 @@ const std::map<std::string, Pair>& stories() {
         },
         [](Story& s) {
           s.act(10, "chmod", {1, 0755}).with(0, "/tmp/sh");
+        }}},
+      {"Secrets read",
+       {[](Story& s) {
+          s.run(10, {"/bin/cat"}).write_to(10, "/etc/shadow", O_RDONLY);
+        },
+        [](Story& s) {
+          s.run(10, {"/bin/login"}).write_to(10, "/etc/shadow", O_RDONLY);
         }}},
       {"Service account token read",
        {[](Story& s) {
@@ -374,6 +400,42 @@ TEST(Pack, EveryRuleIsExplainedAndTaggedAndTested) {
 TEST(Pack, EveryRuleFindsWhatItIsFor) {
   for (const auto& [name, story] : stories())
     EXPECT_GT(findings_of(name, story.hit), 0u) << name;
+}
+
+// An editor writes a new file and moves it over the old one.
+TEST(Pack, FilesAreChangedByMovingOthersOverThem) {
+  const std::pair<const char*, const char*> kTargets[] = {
+      {"Accounts changed", "/etc/passwd"},
+      {"Authorized keys changed", "/root/.ssh/authorized_keys"},
+      {"Timetable of cron changed", "/etc/cron.d/job"},
+      {"Preload list of the loader written", "/etc/ld.so.preload"}};
+  for (const auto& [rule, path] : kTargets) {
+    EXPECT_GT(findings_of(rule, [&](Story& s) { s.rename(10, "/x", path); }),
+              0u)
+        << rule;
+    EXPECT_EQ(findings_of(rule, [&](Story& s) { s.rename(10, path, "/x"); }),
+              0u)
+        << rule;
+  }
+}
+
+TEST(Pack, ALogMadeAnewIsNotEmptied) {
+  for (const uint8_t flags : {uint8_t(0), uint8_t(kPartCreated)})
+    EXPECT_EQ(findings_of("Log removed",
+                          [&](Story& s) {
+                            s.write_to(10, "/var/log/x", O_WRONLY | O_TRUNC);
+                            s.events().back().parts.back().flags |= flags;
+                          }),
+              flags ? 0u : 1u);
+}
+
+TEST(Pack, HistoryIsSwitchedOffByALink) {
+  EXPECT_GT(findings_of("Command history removed",
+                        [](Story& s) {
+                          s.act(10, "symlink", {1, 2});
+                          s.with(0, "/dev/null").with(1, "/root/.bash_history");
+                        }),
+            0u);
 }
 
 TEST(Pack, NoRuleFindsItsNearMiss) {
