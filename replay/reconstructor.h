@@ -69,9 +69,11 @@ class Reconstructor {
   [[nodiscard]] const ProcessTree& tree() const { return tree_; }
   Sockets& sockets() { return sockets_; }
   [[nodiscard]] const Mounts& mounts() const { return mounts_; }
-  // The name whose DNS lookup gave the address; empty if none did.
-  [[nodiscard]] std::string_view name_of(const Endpoint& endpoint) const {
-    return messages_.name_of(endpoint);
+  // The name whose DNS lookup gave the address last before that time; empty
+  // if none did.
+  [[nodiscard]] std::string_view name_of(const Endpoint& endpoint,
+                                         uint64_t time_ns) const {
+    return messages_.name_of(endpoint, time_ns);
   }
   // Whose event the last one was.
   [[nodiscard]] const Process* current() const { return current_; }

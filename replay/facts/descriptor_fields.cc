@@ -82,7 +82,7 @@ void add_ip(FieldValues& out, const Endpoint* end) {
 }
 void add_host(FieldValues& out, const EventView& v, const Endpoint* end) {
   if (!end || !*end || !v.state) return;
-  const std::string_view name = v.state->name_of(*end);
+  const std::string_view name = v.state->name_of(*end, v.event->time_ns);
   if (!name.empty()) out.add_text(name);
 }
 void add_port(FieldValues& out, const Endpoint* end) {
