@@ -9,6 +9,7 @@
 #include <charconv>
 
 #include "format/flag_text.h"
+#include "replay/facts/argv_text.h"
 #include "replay/facts/event_args.h"
 #include "replay/facts/getter.h"
 
@@ -25,31 +26,10 @@ void add_first(FieldValues& out, std::string_view argv) {
   add_if(out, argv.substr(0, argv.find('\0')));
 }
 
-// The strings with blanks between them.
-std::string spaced(std::string_view strings) {
-  std::string out(strings);
-  if (out.ends_with('\0')) out.pop_back();
-  std::ranges::replace(out, '\0', ' ');
-  return out;
-}
-
-std::string_view after_first(std::string_view argv) {
-  const size_t end = argv.find('\0');
-  return end == argv.npos ? std::string_view() : argv.substr(end + 1);
-}
-std::string arguments(std::string_view argv) {
-  return spaced(after_first(argv));
-}
 std::string command_line(const ProcessRow& row) {
   const std::string args = arguments(row.argv);
   return args.empty() ? std::string(row.comm)
                       : std::string(row.comm) + " " + args;
-}
-int64_t count_args(std::string_view argv) {
-  return std::ranges::count(after_first(argv), '\0');
-}
-size_t length_of_args(std::string_view argv) {
-  return after_first(argv).size() - size_t(count_args(argv));
 }
 void add_args(std::string_view argv, const FieldArgument& arg,
               FieldValues& out) {
