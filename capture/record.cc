@@ -196,9 +196,12 @@ void Recording::close_trace(uint16_t slot, EndReason reason) {
     keep(*recorder.error(slot));
   }
   auto closed = capture_->close(slot, std::move(end));
-  status_.closed(recorder.writer(slot), recorder.ledger(slot));
+  const bool went_well = closed && !recorder.error(slot);
   if (recorder.error(slot)) keep(*recorder.error(slot));
   keep(std::move(closed));
+  // What went wrong is the line to read; the trace's end record has the rest.
+  if (went_well)
+    status_.closed(recorder.writer(slot), recorder.ledger(slot));
 }
 
 Result<void> Recording::look_for_ends() {
