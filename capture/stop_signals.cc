@@ -2,6 +2,7 @@
 #include "capture/stop_signals.h"
 
 #include <csignal>
+#include <initializer_list>
 
 namespace vestige {
 namespace {
