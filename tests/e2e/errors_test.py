@@ -46,7 +46,7 @@ CASES = [
     ("foreign file", BAD_INPUT, r"{work}/foreign.*not a .*trace",
      "{bin}/vestige tree {work}/foreign"),
     ("empty file", BAD_INPUT, r"{work}/empty", "{bin}/vestige tree {work}/empty"),
-    ("a folder", BAD_INPUT, r"{work}/small: not a regular file",
+    ("an empty folder", USAGE, r"{work}/small: no traces",
      "{bin}/vestige tree {work}/small"),
 ]
 

@@ -82,8 +82,11 @@ def case_label():
         agent = recorder(folder, "--label", tag, "--exclude", excluded)
         first.release(before)
         for name, annotation in ((later, tag), (excluded, tag), (other, None)):
-            stack.enter_context(container(folder, name, annotation)
-                                ).release(name)
+            created = stack.enter_context(container(folder, name, annotation))
+            if name == later:
+                wait_until(lambda: glob.glob(f"{folder}/out/{later}*"),
+                           f"the trace of {later}")
+            created.release(name)
         for name in (before, later):
             wait_until(lambda path=f"{folder}/out/{name}.vtrace":
                        os.path.exists(path), f"the trace of {name}")

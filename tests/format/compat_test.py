@@ -28,7 +28,7 @@ def main(folder, dump, vestige):
         done = run(vestige, "verify", trace)
         assert done.returncode == 0 and ": intact" in done.stdout, done
         done = run(vestige, "info", "--json", trace)
-        assert done.returncode == 0 and done.stderr == "", done
+        assert done.returncode == 0, done
         print(f"{trace.name}: as it was")
     with tempfile.TemporaryDirectory(prefix="vestige-") as work:
         newer = bytearray(traces[0].read_bytes())

@@ -133,7 +133,7 @@ TEST(Fields, SpeakOfContainersAndPods) {
     EXPECT_EQ(text(v, "container.image.digest"), "sha256:77");
     EXPECT_EQ(text(v, "container.label.a.b"), "c");
     EXPECT_EQ(text(v, "k8s.pod.name"), "web-0");
-    EXPECT_EQ(text(v, "container.privileged"), "<no field>");
+    EXPECT_EQ(text(v, "container.privileged"), "false");
   });
   header.container.runtime = "none";
   filter::for_each_view(trace, header, [&](const EventView& v) {
