@@ -192,12 +192,17 @@ class Ecs : public LineExporter {
     out += "}\n";
   }
 
+  // As in sysdig, what is no IP socket has a protocol called <NA>.
+  static bool is_allowed(const Field& field, const FieldValue& value) {
+    return field.path != "network.transport" || value.text != "<NA>";
+  }
+
   void append_field(Objects& objects, std::string& out, const EventView& row,
                     const Field& field) {
     const filter::BoundOperand& operand = field.list.columns()[0].operand;
     values_.clear();
     operand.extract(row, values_);
-    if (values_.empty()) return;
+    if (values_.empty() || !is_allowed(field, values_.all()[0])) return;
     objects.key(field.path);
     // Ids are keywords in ECS.
     const bool is_id = field.path.ends_with("_id") ||

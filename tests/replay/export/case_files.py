@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A folder with the trace of make_case, and vestige to ask it."""
 import contextlib
+import os
 import pathlib
 import shutil
 import subprocess
@@ -12,6 +13,9 @@ SOURCE = HERE.parents[2]
 RULES = SOURCE / "replay" / "rules" / "pack"
 SCRIPTS = SOURCE / "replay" / "evidence" / "scripts"
 PLANTED = b"planted-t0ken-4711"
+# What tools say must not depend on who asks, where.
+PLAIN = {"PATH": os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin",
+         "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/nonexistent"}
 
 
 class Case:
@@ -41,7 +45,7 @@ class Case:
 def tool(*command, code=0):
     """What a stock tool says; fails unless it is content."""
     done = subprocess.run([*map(str, command)], stdin=subprocess.DEVNULL,
-                          capture_output=True, check=False)
+                          capture_output=True, check=False, env=PLAIN)
     if done.returncode != code:
         raise AssertionError(f"{command}: {done.returncode}, "
                              f"{done.stderr.decode(errors='replace')}")
