@@ -1,37 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Sends the heads of traces out while they are written, to where even root on
-// this machine cannot change them: a file on another machine, or syslog.
+// this machine cannot change them: a file on another machine, syslog, a
+// server. Recording never waits for any of them.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "capture/anchor_sender.h"
 #include "format/result.h"
 #include "format/seal.h"
-#include "format/unique_fd.h"
 
 namespace vestige {
 
 class Anchors {
  public:
-  // Each target is "syslog" or a file to append to.
+  // Each target is "syslog", "syslog:SOCKET", a URL to post to, or a file to
+  // append to. A file that cannot be opened is an error; whether somebody
+  // listens at the others shows when there is something to send.
   static Result<Anchors> open(const std::vector<std::string>& targets);
 
   void send(const ChainHead& head);
-  // The first time that sending failed.
-  [[nodiscard]] const std::optional<Error>& error() const { return error_; }
-  [[nodiscard]] bool empty() const { return files_.empty() && !to_syslog_; }
+  // One line for each target that failed for the first time since the last
+  // call.
+  std::vector<std::string> take_problems();
+  // Gives all a few seconds for what they have not got yet. The error says
+  // how many did not arrive where.
+  Result<void> finish();
+  [[nodiscard]] bool empty() const { return senders_.empty(); }
 
  private:
-  struct File {
-    std::string path;
-    UniqueFd fd;
-  };
-  std::vector<File> files_;
-  bool to_syslog_ = false;
-  std::optional<Error> error_;
+  std::vector<AnchorSender> senders_;
 };
 
 }  // namespace vestige

@@ -53,8 +53,9 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
   add_session_options(app, plan.session);
   add_key_options(app, plan.signing_key);
   app.add_option("--anchor", plan.anchors,
-                 "append the trace's head after every chunk to this file, or "
-                 "send it to 'syslog'")
+                 "append the trace's head after every chunk to this file, "
+                 "post it to this URL, or send it to 'syslog'")
+      ->type_name("FILE|syslog|URL")
       ->allow_extra_args(false);
 }
 

@@ -40,6 +40,7 @@ class Recording {
   Result<void> start();
   Result<void> record_until_over();
   Result<void> look_for_ends();
+  void tell_of_anchors();
   void close_trace(uint16_t slot, EndReason reason);
   Result<void> finish();
   [[nodiscard]] EndReason reason_to_stop() const;
@@ -221,12 +222,22 @@ Result<void> Recording::look_for_ends() {
   return {};
 }
 
+// At once: they are sent for the case that this machine cannot be trusted
+// later. How many are missing is told at the end.
+void Recording::tell_of_anchors() {
+  for (const std::string& problem : anchors_.take_problems()) {
+    status_.clear();
+    fmt::print(stderr, "vestige-capture: {}\n", problem);
+  }
+}
+
 Result<void> Recording::record_until_over() {
   while (reason_to_stop() == EndReason::kUnknown &&
          (discovery_ || !capture_->open_slots().empty())) {
     if (TRY(capture_->poll())) {
       TRY(look_for_ends());
       add_found();
+      tell_of_anchors();
     }
     status_.update(capture_->recorder());
   }
@@ -237,7 +248,7 @@ Result<void> Recording::finish() {
   const EndReason reason = reason_to_stop();
   keep(capture_->stop());
   for (const uint16_t slot : capture_->open_slots()) close_trace(slot, reason);
-  if (anchors_.error()) keep(*anchors_.error());
+  keep(anchors_.finish());
   status_.clear();
   if (first_error_) return *first_error_;
   return {};

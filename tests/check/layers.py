@@ -36,6 +36,7 @@ HOMES = [
     (r"bpf/(libbpf|bpf|btf)\.h|.*\.skel\.h", r"capture/bpf_session.*"),
     (r"zstd.*\.h", r"format/trace_frame.*"),
     (r"openssl/.*", r"format/crypto.*"),
+    (r"curl/.*", r"capture/anchor_url.*"),
     (r"xxhash\.h", r"format/trace_(interner|mark).*"),
     (r"sqlite3\.h", r"replay/export/sqlite\.cc"),
     (r"zlib\.h", r"replay/scap/gzip_file.*"),
