@@ -155,6 +155,14 @@ Result<std::vector<uint16_t>> Capture::ended() {
   return out;
 }
 
+Result<void> Capture::rotate(uint16_t slot, TraceEnd end,
+                             const Recorder::Next& next) {
+  account(slot);
+  TRY(recorder_.rotate(slot, std::move(end), next));
+  checkpoint(slot);
+  return {};
+}
+
 Result<void> Capture::close(uint16_t slot, TraceEnd end) {
   account(slot);
   auto deselected = session_.deselect(slot);

@@ -51,6 +51,9 @@ class Capture {
   // Open slots whose containers have no process any more, after having had
   // one, or are gone. All their records have been received.
   Result<std::vector<uint16_t>> ended();
+  // Ends a slot's trace and goes on in another, with a snapshot first. What
+  // happens meanwhile waits in the ring.
+  Result<void> rotate(uint16_t slot, TraceEnd end, const Recorder::Next& next);
   // Ends a slot's trace, all that the kernel counted included. The slot can
   // be used again a little later.
   Result<void> close(uint16_t slot, TraceEnd end);

@@ -44,6 +44,15 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
   app.add_option("--reserve", plan.reserve_bytes,
                  "disk that stays free: traces end when it is reached (64MiB)")
       ->transform(CLI::AsSizeValue(false));
+  app.add_option_function<std::string>(
+         "--rotate",
+         [&plan](const std::string& text) {
+           auto rotation = Rotation::parse(text);
+           if (!rotation) throw CLI::ValidationError(rotation.error().message);
+           plan.rotation = *rotation;
+         },
+         "go on in another file at this size, after this time: 1GiB,1h")
+      ->type_name("SIZE,TIME");
   app.add_option("--checkpoint", options.checkpoint_s,
                  "take a snapshot of processes, files and sockets again "
                  "after this time; 0: only at the start")
@@ -52,6 +61,11 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
       ->capture_default_str();
   add_session_options(app, plan.session);
   add_key_options(app, plan.signing_key);
+  app.add_option("--encrypt-to", plan.recipients,
+                 "only who has the private half of this key (PEM) can read "
+                 "what happened; vestige keygen makes one")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   app.add_option("--anchor", plan.anchors,
                  "append the trace's head after every chunk to this file, "
                  "post it to this URL, or send it to 'syslog'")

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "capture/anchor.h"
@@ -36,7 +37,12 @@ class Recording {
   Result<void> select_all();
   void add_found();
   void add(Selection selection);
-  Result<TraceWriter> open_trace(const Selection& selection);
+  Result<TraceWriter> open_trace(const Selection& selection,
+                                 const std::string& path,
+                                 const Predecessor& previous = {});
+  Result<uint16_t> add_to_capture(Selection selection);
+  [[nodiscard]] bool is_rotation_due(uint16_t slot) const;
+  void rotate(uint16_t slot);
   Result<void> start();
   Result<void> record_until_over();
   Result<void> look_for_ends();
@@ -53,7 +59,9 @@ class Recording {
   std::vector<Selection> selections_;  // until they are added
   std::optional<Discovery> discovery_;
   std::set<std::string> outputs_;
+  std::map<uint16_t, Series> series_;  // by slot, when files are rotated
   std::optional<SigningKey> signing_key_;
+  std::vector<Recipient> recipients_;
   Anchors anchors_;
   std::optional<Command> command_;
   StatusLine status_;
@@ -92,25 +100,63 @@ Result<std::unique_ptr<Recording>> Recording::prepare(const RecordPlan& plan) {
   return recording;
 }
 
-Result<TraceWriter> Recording::open_trace(const Selection& selection) {
+Result<TraceWriter> Recording::open_trace(const Selection& selection,
+                                          const std::string& path,
+                                          const Predecessor& previous) {
   TraceHeader header = describe_host(plan_.session, plan_.own_argv);
   header.selection = selection.words;
   header.container = selection.container;
+  header.previous = previous;
   WriterOptions options;
+  options.recipients = recipients_;
   if (signing_key_) options.signing_key = &*signing_key_;
   if (!anchors_.empty())
     options.on_chunk = [this](const ChainHead& head) { anchors_.send(head); };
-  return TraceWriter::create(selection.output, header, options);
+  return TraceWriter::create(path, header, options);
+}
+
+Result<uint16_t> Recording::add_to_capture(Selection selection) {
+  Series series(selection.output, boot_ns());
+  auto writer = TRY(open_trace(
+      selection, plan_.rotation.is_on() ? series.path() : selection.output));
+  const uint16_t slot =
+      TRY(capture_->add(std::move(selection), std::move(writer)));
+  if (plan_.rotation.is_on()) series_.insert_or_assign(slot, std::move(series));
+  return slot;
+}
+
+bool Recording::is_rotation_due(uint16_t slot) const {
+  const auto series = series_.find(slot);
+  return series != series_.end() &&
+         plan_.rotation.is_due(capture_->recorder().writer(slot).bytes(),
+                               boot_ns() - series->second.begun_ns());
+}
+
+void Recording::rotate(uint16_t slot) {
+  const Selection& selection = capture_->selection(slot);
+  const auto next = [&](const ChainHead& sealed) {
+    Series& series = series_.at(slot);
+    const uint64_t bytes = capture_->recorder().writer(slot).bytes();
+    const Predecessor previous = series.advance(sealed, bytes, boot_ns());
+    return open_trace(selection, series.path(), previous);
+  };
+  // What goes wrong stays with the slot, which look_for_ends() closes then.
+  (void)capture_->rotate(slot,
+                         {.reason = EndReason::kRotated,
+                          .end = clock_pair(),
+                          .container = selection.container},
+                         next);
 }
 
 Result<void> Recording::select_all() {
   if (!plan_.signing_key.empty())
     signing_key_ = TRY(SigningKey::load_or_create(plan_.signing_key));
+  for (const std::string& path : plan_.recipients)
+    recipients_.push_back(TRY(load_recipient(path)));
   anchors_ = TRY(Anchors::open(plan_.anchors));
   for (Selection& selection : std::exchange(selections_, {})) {
     outputs_.insert(selection.output);
-    auto writer = TRY(open_trace(selection));
-    TRY(capture_->add(std::move(selection), std::move(writer)));
+    TRY(add_to_capture(std::move(selection)));
   }
   return {};
 }
@@ -131,9 +177,7 @@ void Recording::add(Selection selection) {
   selection.output = free_output(selection.container, plan_.output, outputs_);
   outputs_.insert(selection.output);
   const uint64_t made_ns = selection.made_ns;
-  auto writer = open_trace(selection);
-  if (!writer) return refuse(std::move(writer).error());
-  auto slot = capture_->add(std::move(selection), std::move(*writer));
+  auto slot = add_to_capture(std::move(selection));
   if (!slot) return refuse(std::move(slot).error());
   if (made_ns != 0)
     capture_->recorder().add_loss(*slot, {.reason = LossReason::kNotSelected,
@@ -170,8 +214,9 @@ Result<void> Recording::start() {
           slot, {.reason = LossReason::kIdentityUnknown, .count = 1});
   if (command_) TRY(command_->release());
   add_found();
-  TRY(drop_privileges(plan_.checkpoint_ns > 0 ? LaterSnapshots::kSome
-                                              : LaterSnapshots::kNone));
+  const bool is_looking = plan_.checkpoint_ns > 0 || plan_.rotation.is_on();
+  TRY(drop_privileges(is_looking ? LaterSnapshots::kSome
+                                 : LaterSnapshots::kNone));
   status_.begin(capture_->open_slots().size(), output, bool(command_));
   return {};
 }
@@ -201,8 +246,15 @@ void Recording::close_trace(uint16_t slot, EndReason reason) {
   if (recorder.error(slot)) keep(*recorder.error(slot));
   keep(std::move(closed));
   // What went wrong is the line to read; the trace's end record has the rest.
-  if (went_well)
-    status_.closed(recorder.writer(slot), recorder.ledger(slot));
+  if (!went_well) return;
+  const TraceWriter& last = recorder.writer(slot);
+  const auto series = series_.find(slot);
+  if (series == series_.end())
+    status_.closed(last.path(), last.bytes(), recorder.ledger(slot));
+  else
+    status_.closed(series->second.files(),
+                   series->second.bytes_before() + last.bytes(),
+                   recorder.ledger(slot));
 }
 
 Result<void> Recording::look_for_ends() {
@@ -218,6 +270,8 @@ Result<void> Recording::look_for_ends() {
     else if (plan_.max_bytes > 0 &&
              recorder.writer(slot).bytes() >= plan_.max_bytes)
       close_trace(slot, EndReason::kSizeLimit);
+    else if (is_rotation_due(slot))
+      rotate(slot);
   }
   return {};
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "capture/bpf_session.h"
+#include "capture/rotation.h"
 #include "capture/runtimes/runtime.h"
 #include "capture/wanted.h"
 #include "format/result.h"
@@ -22,7 +23,8 @@ struct RecordPlan {
   std::vector<std::string> command;  // argv; nothing else is recorded then
   std::string output;
   std::optional<std::chrono::nanoseconds> duration;
-  uint64_t max_bytes = 0;             // of each trace; 0: no limit
+  uint64_t max_bytes = 0;  // of each trace; 0: no limit
+  Rotation rotation;
   uint64_t checkpoint_ns = 0;         // snapshots again after this; 0: never
   uint64_t reserve_bytes = 64 << 20;  // of disk, to stay free
   SessionOptions session;
@@ -31,6 +33,8 @@ struct RecordPlan {
   // PEM file of the key that signs the traces, made on first use; empty: they
   // are not signed.
   std::string signing_key;
+  // PEM files of those who can read the traces; empty: everybody.
+  std::vector<std::string> recipients;
   std::vector<std::string> anchors;  // see capture/anchor.h
 };
 

@@ -112,6 +112,20 @@ void Recorder::flush_if_due(uint64_t now_ns) {
     if (lane.is_open) keep(lane, lane.writer->flush_if_due(now_ns));
 }
 
+Result<void> Recorder::rotate(uint16_t slot, TraceEnd end, const Next& next) {
+  Lane& lane = lanes_[slot];
+  const auto go_on = [&]() -> Result<void> {
+    TRY(lane.writer->close(std::move(end)));
+    lane.writer = TRY(next(lane.writer->sealed()));
+    return {};
+  };
+  auto rotated = go_on();
+  if (rotated) return {};
+  lane.is_open = false;
+  keep(lane, rotated.error());
+  return rotated;
+}
+
 Result<void> Recorder::close(uint16_t slot, TraceEnd end) {
   Lane& lane = lanes_[slot];
   if (!lane.is_open) return {};

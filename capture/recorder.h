@@ -63,6 +63,10 @@ class Recorder {
   void flush(uint16_t slot);
   // Writes chunks that are old enough.
   void flush_if_due(uint64_t now_ns);
+  // Ends the trace of a slot and goes on in the one that `next` makes of what
+  // was sealed; the ledger goes on too. When it fails, the slot has an error.
+  using Next = std::function<Result<TraceWriter>(const ChainHead& sealed)>;
+  Result<void> rotate(uint16_t slot, TraceEnd end, const Next& next);
   // Ends the trace of a slot. Its totals must have been accounted. Ledger,
   // writer and error can be asked until the slot is opened again.
   Result<void> close(uint16_t slot, TraceEnd end);

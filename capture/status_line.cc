@@ -61,12 +61,12 @@ void StatusLine::clear() {
   is_shown_ = false;
 }
 
-void StatusLine::closed(const TraceWriter& trace, const Ledger& ledger) {
+void StatusLine::closed(const std::string& files, uint64_t bytes,
+                        const Ledger& ledger) {
   clear();
   const double seconds = double(boot_ns() - start_ns_) / 1e9;
   fmt::print(stderr, "vestige-capture: {}: {} events, {}, {} lost, {:.1f} s\n",
-             trace.path(), ledger.written, size_text(trace.bytes()),
-             ledger.lost(), seconds);
+             files, ledger.written, size_text(bytes), ledger.lost(), seconds);
 }
 
 }  // namespace vestige

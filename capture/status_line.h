@@ -18,8 +18,8 @@ class StatusLine {
   void update(const Recorder& recorder);
   // Removes the line, e.g. before an error is told.
   void clear();
-  // A line about a trace that is complete.
-  void closed(const TraceWriter& trace, const Ledger& ledger);
+  // A line about a recording that is complete, in one file or several.
+  void closed(const std::string& files, uint64_t bytes, const Ledger& ledger);
 
  private:
   bool is_terminal_;

@@ -38,7 +38,7 @@ class Verifier {
   Result<bool> step();
   Result<bool> check_frames(const Mark& mark, uint64_t at);
   bool take_seal(ByteSpan stored, const Mark& mark, size_t frame);
-  void take_header(ByteSpan stored, const Mark& mark, size_t frame);
+  void take_words(ByteSpan stored, const Mark& mark, size_t frame);
   bool is_next(const Mark& mark);
   bool accept(const Mark& mark);
   void stop(Verdict verdict, std::string sentence);
@@ -123,7 +123,8 @@ Result<bool> Verifier::check_frames(const Mark& mark, uint64_t at) {
     const ByteSpan bytes = TRY(file_.read(at, entry.stored_size, stored_));
     if (bytes.size() != entry.stored_size || sha256(bytes) != entry.digest)
       return false;
-    if (mark.kind == ChunkKind::kHeader) take_header(bytes, mark, i);
+    if (mark.kind == ChunkKind::kHeader || mark.kind == ChunkKind::kEnd)
+      take_words(bytes, mark, i);
     if (mark.kind == ChunkKind::kSeal && !take_seal(bytes, mark, i))
       return false;
     at += entry.stored_size;
@@ -150,16 +151,20 @@ bool Verifier::take_seal(ByteSpan stored, const Mark& mark, size_t frame) {
   return found;
 }
 
-void Verifier::take_header(ByteSpan stored, const Mark& mark, size_t frame) {
+// What the first and the last words of a trace say of its neighbours.
+void Verifier::take_words(ByteSpan stored, const Mark& mark, size_t frame) {
   if (!decompressor_.decompress(stored, mark, frame, raw_)) return;
   TraceHeader header;
+  TraceEnd end;
   for (WireCursor trace(raw_.bytes()); !trace.at_end();) {
     const auto section = trace.field();
     for (WireCursor content(section.bytes); !content.at_end();) {
       const auto field = content.field();
-      if (field.number == kSectionHeader && field.is_bytes &&
-          decode_header(field.bytes, header))
+      if (!field.is_bytes) continue;
+      if (field.number == kSectionHeader && decode_header(field.bytes, header))
         out_.previous = header.previous;
+      if (field.number == kSectionEnd && decode_end(field.bytes, end, header))
+        out_.end_reason = end.reason;
     }
   }
 }

@@ -39,9 +39,10 @@ struct Verification {
   uint64_t bytes = 0;    // of the file
   uint64_t anchors = 0;  // that fitted
   bool is_encrypted = false;
-  uint64_t raw_bytes = 0;  // of all frames, decompressed
-  SealStatement seal;      // when intact
-  Predecessor previous;    // as its header says
+  uint64_t raw_bytes = 0;                      // of all frames, decompressed
+  SealStatement seal;                          // when intact
+  Predecessor previous;                        // as its header says
+  EndReason end_reason = EndReason::kUnknown;  // as its end record says
 };
 
 // kBadInput: not a trace at all.

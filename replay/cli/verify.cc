@@ -175,6 +175,28 @@ Result<int> verify_proof(const Plan& plan) {
   return 0;
 }
 
+// What several files are together, from the first to the last.
+void print_series(const Plan& plan, const Verification& first,
+                  const Verification& last, bool is_whole) {
+  const uint32_t number = first.previous.number + 1;
+  const bool goes_on = last.end_reason == EndReason::kRotated;
+  if (plan.json) {
+    JsonLine json;
+    json.text("verdict", is_whole ? "whole_series" : "broken_series");
+    json.number("files", plan.files.size());
+    json.number("first", number);
+    json.boolean("goes_on", goes_on);
+    json.print();
+  } else if (!is_whole) {
+    fmt::print("these files are not one recording without a gap\n");
+  } else {
+    fmt::print("one recording without a gap: files {} to {} of it{}{}\n",
+               number, number + plan.files.size() - 1,
+               number == 1 ? "" : "; what was before is not here",
+               goes_on ? "; it goes on in a file that is not here" : "");
+  }
+}
+
 Result<int> verify(const Plan& plan) {
   if (plan.files.empty() == plan.proof.empty())
     return Error{ErrorKind::kUsage,
@@ -184,7 +206,7 @@ Result<int> verify(const Plan& plan) {
   if (!plan.key.empty()) options.key = TRY(load_public_key(plan.key));
   if (!plan.anchors.empty()) options.anchors = TRY(load_anchors(plan.anchors));
   bool all_good = true;
-  std::optional<Verification> before;
+  std::optional<Verification> first, before;
   for (const std::string& file : plan.files) {
     Verification checked = TRY(verify_trace(file, options));
     // Files of one recording are given in their order.
@@ -193,8 +215,10 @@ Result<int> verify(const Plan& plan) {
     print_verdict(plan, file, checked, gap);
     if (!plan.extract.empty()) TRY(extract(plan.extract, checked));
     all_good &= is_good(checked.verdict) && gap.empty();
+    if (!first) first = checked;
     before = std::move(checked);
   }
+  if (plan.files.size() > 1) print_series(plan, *first, *before, all_good);
   return all_good ? 0 : 1;
 }
 
