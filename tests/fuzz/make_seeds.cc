@@ -4,12 +4,17 @@
 #include "format/proof.h"
 #include "format/trace_encoder.h"
 #include "tests/format/trace_fixture.h"
+#include "tests/fuzz/fuzz_identity.h"
+#include "tests/fuzz/trace_pieces.h"
 
 namespace vestige {
 namespace {
 
-void make_trace(const std::string& path, uint32_t seed, int events) {
-  auto writer = TraceWriter::create(path, some_header(), {.chunk_events = 5});
+void make_trace(const std::string& path, uint32_t seed, int events,
+                const std::vector<Recipient>& recipients = {}) {
+  std::filesystem::remove(path);
+  auto writer = TraceWriter::create(
+      path, some_header(), {.chunk_events = 5, .recipients = recipients});
   EventMaker maker(seed);
   for (int i = 0; i < events; ++i) (void)writer->append(maker.next().event);
   writer->add_loss({LossReason::kRingFull, 1, 2, 3, "x"});
@@ -52,14 +57,23 @@ int main(int argc, char** argv) {
   if (argc != 2) return 2;
   const std::filesystem::path to = argv[1];
   for (const char* target :
-       {"trace_reader", "trace_verify", "chunk_decoder", "proof"})
+       {"trace_reader", "trace_verify", "trace_index", "trace_repair",
+        "encrypted_trace", "chunk_decoder", "proof"})
     std::filesystem::create_directories(to / target);
   for (uint32_t seed = 1; seed <= 4; ++seed) {
     const std::string name = "seed-" + std::to_string(seed);
     const std::string trace = to / "trace_reader" / name;
-    std::filesystem::remove(trace);
     make_trace(trace, seed, int(seed) * 3);
     write_file(to / "trace_verify" / name, "\x01" + read_file(trace));
+    const std::string pieces = pieces_of(trace);
+    write_file(to / "trace_index" / name, pieces);
+    write_file(to / "trace_repair" / name,
+               seed % 2 == 0 ? "\x02" + pieces : "\x01" + read_file(trace));
+    const std::string secret = to / "encrypted_trace" / name;
+    make_trace(secret, seed, int(seed) * 3, {fuzz_identity().recipient()});
+    write_file(secret, seed % 2 == 0
+                           ? "\x01" + pieces
+                           : std::string(1, '\0') + read_file(secret));
     make_proof(to / "proof" / name, trace, seed);
     make_chunk(to / "chunk_decoder" / name, seed, uint16_t(seed * seed * 4));
   }
