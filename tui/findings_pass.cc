@@ -40,7 +40,7 @@ Result<void> FindingsPass::ask(const std::stop_token& stop) {
   selection.explains = true;
   RuleEngine engine(set_, suppressions_, selection);
   rules_ = engine.rules() + engine.sequences();
-  return engine.run(
+  TRY(engine.run(
       trace_,
       [this](const Finding& finding) {
         ++found_;
@@ -50,7 +50,9 @@ Result<void> FindingsPass::ask(const std::stop_token& stop) {
       [&](uint64_t events) {
         events_ = events;
         return !stop.stop_requested();
-      });
+      }));
+  events_ = engine.events();
+  return {};
 }
 
 void FindingsPass::run(const std::stop_token& stop) {

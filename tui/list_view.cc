@@ -103,14 +103,14 @@ void ListView::settle() {
     return;
   }
   is_outdated_ = false;
+  const bool sees_top = top_ == 0;
   const size_t distance = selected_ - std::min(top_, selected_);
-  const bool is_first = selected_ == 0;
   collect();
   if (is_endless()) return;
   rebuild();
-  // Who has not moved yet wants to see the beginning.
-  if (is_first || outdated_.index() == 0 || !select_subject(outdated_)) return;
-  top_ = selected_ - std::min(distance, selected_);
+  if (outdated_.index() == 0 || !select_subject(outdated_)) return;
+  const bool stays = sees_top && selected_ < static_cast<size_t>(page_);
+  top_ = stays ? 0 : selected_ - std::min(distance, selected_);
 }
 
 std::optional<size_t> ListView::selected_row() const {

@@ -111,7 +111,7 @@ class ListView : public View {
   size_t selected_ = 0;  // line
   size_t top_ = 0;       // first line on the screen
   size_t drawing_ = 0;   // line being drawn, for row_above()
-  int page_ = 1;         // lines on the screen
+  int page_ = 20;        // lines on the screen
   int width_ = 80;       // columns of the screen
   int scroll_x_ = 0;     // columns left out on the left
   int sort_column_ = -1;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "tui/decoration.h"
 
@@ -87,33 +88,57 @@ Line Line::text(std::string text, Style style) {
   return {.spans = {{std::move(text), style}}};
 }
 
-// The line one stands on stays the same, wherever it is then; who has not
-// moved yet stays where one begins.
+// The line one stands on stays the same, whatever comes before it: keys mean
+// the line one saw when one pressed them.
 void PageView::build(int width) {
-  if (width == width_) return;
+  if (is_built_ && width == width_) return;
+  const Place old = is_outdated_ ? outdated_ : place();
   width_ = width;
-  const bool is_untouched = !is_placed_ || selected_ == first_line(lines_);
-  if (!is_outdated_) outdated_ = PageView::subject();
+  is_built_ = true;
   is_outdated_ = false;
   lines_.clear();
   for (Line& line : lines(width - kMargin - 1)) {
     wrap(std::move(line), width - kMargin - 1, session_.charset, lines_);
   }
-  is_placed_ = true;
-  if (is_untouched) {
+  if (!is_placed_) {
+    selected_ = std::max(selected_, first_line(lines_));
+    is_placed_ = std::ranges::any_of(lines_, has_subject);
+  } else if (old.subject.index() != 0 && !go_to(old)) {
     selected_ = first_line(lines_);
-  } else if (outdated_.index() != 0) {
-    const auto same = std::ranges::find(lines_, outdated_, &Line::subject);
-    if (same != lines_.end()) selected_ = same - lines_.begin();
   }
   move_to(static_cast<int64_t>(selected_));
 }
 
+PageView::Place PageView::place() const {
+  Place here{.subject = PageView::subject()};
+  for (size_t i = 0; i < std::min(selected_, lines_.size()); ++i) {
+    if (lines_[i].subject == here.subject) ++here.nth;
+  }
+  return here;
+}
+
+// Selects the last of such lines when there are fewer than before.
+bool PageView::go_to(const Place& place) {
+  std::optional<size_t> found;
+  size_t nth = 0;
+  for (size_t i = 0; i < lines_.size() && nth <= place.nth; ++i) {
+    if (lines_[i].subject != place.subject) continue;
+    found = i;
+    ++nth;
+  }
+  if (found) selected_ = *found;
+  return found.has_value();
+}
+
 void PageView::reload(const Facts& before) {
-  if (!is_outdated_) outdated_ = PageView::subject();
-  outdated_ = moved(before, session_.data().facts(), outdated_);
+  if (!is_outdated_) outdated_ = place();
+  outdated_.subject = moved(before, session_.data().facts(), outdated_.subject);
   is_outdated_ = true;
-  width_ = 0;
+  is_built_ = false;
+}
+
+void PageView::settle() {
+  build(width_);
 }
 
 void PageView::move_to(int64_t line) {

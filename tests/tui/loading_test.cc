@@ -41,6 +41,9 @@ class Loading : public testing::Test {
   static std::shared_ptr<const LoadedCase> known(CaseReader& reader) {
     return std::make_shared<const LoadedCase>(reader.so_far());
   }
+  std::shared_ptr<const LoadedCase> whole() {
+    return std::make_shared<const LoadedCase>(Case::open(path_).value());
+  }
   static bool has(const std::string& screen, std::string_view text) {
     return screen.find(text) != std::string::npos;
   }
@@ -88,6 +91,41 @@ TEST_F(Loading, OneStaysOnTheSameLineWhileMoreComes) {
   one.set_case(std::make_shared<const LoadedCase>(std::move(reader).finish()));
   draw(one);
   press(one, "m");  // the same line: the bookmark goes
+  EXPECT_TRUE(has(draw(one), "bookmark removed")) << draw(one);
+}
+
+// Rules are asked in the background: what a key means must not depend on
+// whether they are done.
+TEST_F(Loading, FindingsThatComeMoveNoLineUnderTheCursor) {
+  App one = app();
+  one.set_rules({VESTIGE_TUI_RULES});
+  one.set_case(whole());
+  const std::string before = draw(one);
+  while (one.is_busy()) draw(one);
+  const std::string after = draw(one);
+  ASSERT_TRUE(has(after, "What the rules found")) << after;
+  press(one, "j Enter");  // the second thing that stands out
+  EXPECT_TRUE(has(draw(one), "Life of /tmp/.x/up")) << draw(one) << before;
+
+  App other = app();
+  other.set_rules({VESTIGE_TUI_RULES});
+  other.set_case(whole());
+  press(other, "j");
+  while (other.is_busy()) draw(other);
+  press(other, "Enter");
+  EXPECT_TRUE(has(draw(other), "Life of /tmp/.x/up")) << draw(other);
+}
+
+// Keys typed ahead are handled before the next drawing.
+TEST_F(Loading, AKeyMeansTheLineThatWasSeen) {
+  App one = app();
+  CaseReader reader = CaseReader::open(path_).value();
+  ASSERT_TRUE(*reader.read(30));
+  one.set_case(known(reader));
+  press(one, "5 G k k k m");
+  while (*reader.read(7)) one.set_case(known(reader));
+  one.set_case(std::make_shared<const LoadedCase>(std::move(reader).finish()));
+  one.handle(parse_keys("m")->front());
   EXPECT_TRUE(has(draw(one), "bookmark removed")) << draw(one);
 }
 

@@ -7,7 +7,7 @@
 //   story break_in
 //   size 80x24
 //   ascii          (optional: a terminal without UTF-8)
-//   rules          (optional: our own are asked)
+//   rules          (optional: those of rules.yaml are asked)
 //   keys 2 j j Enter
 //   type tmp       (as it stands, letter by letter)
 #include <fmt/format.h>
@@ -95,7 +95,7 @@ TEST_P(Screens, AreAsExpected) {
   ASSERT_TRUE(opened) << opened.error().message;
   App app("case.vtrace", opened->header(), KeyMap(), script.charset,
           Bookmarks::load(path));
-  if (script.asks_rules) app.set_rules({VESTIGE_RULES});
+  if (script.asks_rules) app.set_rules({VESTIGE_TUI_RULES});
   app.set_case(std::make_shared<const LoadedCase>(std::move(opened).value()));
   // Drawn after every key, as on a terminal: views learn their size so.
   Screen screen(script.width, script.height, script.charset);

@@ -35,6 +35,7 @@ class Overview : public PageView {
   void add_findings(std::vector<Line>& out) const;
   void add_highlights(std::vector<Line>& out) const;
   [[nodiscard]] Line loss_line() const;
+  [[nodiscard]] const Finding& worst_finding() const;
 };
 
 std::string_view or_unknown(std::string_view text) {
@@ -106,6 +107,12 @@ Line Overview::loss_line() const {
                      missing || is_unknown ? Style::kBad : Style::kWarning);
 }
 
+const Finding& Overview::worst_finding() const {
+  return *std::ranges::min_element(
+      session_.findings(), {},
+      [](const Finding& one) { return one.rule->priority; });
+}
+
 void Overview::add_numbers(std::vector<Line>& out) const {
   const Facts& facts = session_.data().facts();
   const auto execs = std::ranges::count(facts.execs, 0, &ExecRow::error);
@@ -124,8 +131,9 @@ void Overview::add_numbers(std::vector<Line>& out) const {
   if (const FindingsPass* pass = session_.findings_pass()) {
     std::string text = findings_by_priority(session_.findings());
     if (!pass->is_done()) text += " so far";
-    if (!pass->problem().empty()) text = pass->problem();
     const bool has_some = !session_.findings().empty();
+    if (has_some) text += "; " + worst_finding().rule->name;
+    if (!pass->problem().empty()) text = pass->problem();
     out.push_back(Line::field("Findings", text + "  (0 tells)",
                               has_some ? Style::kWarning : Style::kGood));
   }
@@ -234,8 +242,9 @@ std::vector<Line> Overview::lines(int width) const {
   add_identity(out);
   add_numbers(out);
   add_activity(out, width);
-  add_findings(out);
   add_highlights(out);
+  // Below, for they come later: nothing one looks at moves then.
+  add_findings(out);
   return out;
 }
 
