@@ -31,7 +31,7 @@ CASES = [
     ("full disk", SYSTEM, r"No space left on device",
      "PRIVATELY mount -t tmpfs -o size=64k none {work}/small && "
      "{bin}/vestige-capture record -o {work}/small/x -- "
-     "find /usr/share -newer /etc/passwd"),
+     "dd if=/dev/urandom of=/dev/null bs=64 count=5000 status=none"),
     ("folder does not exist", SYSTEM, r"{work}/none.*No such file",
      "{bin}/vestige-capture record -o {work}/none/x -- true"),
     ("nothing selected", USAGE, r"--container|--cgroup",

@@ -101,14 +101,17 @@ def case_same_name():
     name = lives.unique("twice")
     with lives.work_folder() as folder:
         agent = recorder(folder, "--label", tag)
-        for path in (f"{folder}/out/{name}.vtrace",
-                     f"{folder}/out/{name}-2.vtrace"):
+        paths = [f"{folder}/out/{name}.vtrace", f"{folder}/out/{name}-2.vtrace"]
+        for path in paths:
             with container(folder, name, tag, 0.5) as runtime:
+                wait_until(lambda path=path: glob.glob(path + "*"),
+                           f"the beginning of {path}")
                 runtime.release(name)
                 wait_until(lambda path=path: os.path.exists(path), path)
             os.rename(f"{folder}/{name}", path + ".bundle")
         check(agent.stop() == 0, agent.messages())
-        check(marks(path) == {f"/tmp/mark-{name}"}, marks(path))
+        for path in paths:
+            check(marks(path) == {f"/tmp/mark-{name}"}, marks(path))
 
 
 def case_empty_cgroup():

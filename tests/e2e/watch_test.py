@@ -35,12 +35,14 @@ done
 
 
 @contextlib.contextmanager
-def container(folder, name, script, change=None):
-    """Not yet started: `release` lets it run."""
+def container(folder, name, script, change=None, root=None):
+    """Not yet started: `release` lets it run. `root`: where runc keeps what
+    it knows, if not in a place of its own."""
     place = f"{folder}/{name}"
     os.mkdir(place)
-    root = rootfs.make(f"{place}/rootfs", script)
-    runtime = runtimes.Runc(place, root)
+    runtime = runtimes.Runc(place, rootfs.make(f"{place}/rootfs", script))
+    if root:
+        runtime.args = ["--root", root]
     if change:
         change(place)
     runtime.start(name)
@@ -282,22 +284,23 @@ def case_control():
 def case_later_containers():
     """Containers that start while it watches are watched from the start."""
     names = [lives.unique(f"later_{i}") for i in range(3)]
-    excluded = names[2]
-    with lives.work_folder() as folder, \
+    excluded = names[0]
+    with lives.work_folder() as folder, contextlib.ExitStack() as stack:
+        root = f"{folder}/state"
+        daemon = stack.enter_context(
             watching(folder, "--all", "--exclude", excluded, "--after", "0.5",
-                     "--runc-root", f"{folder}/{names[0]}/state") as daemon:
-        with contextlib.ExitStack() as stack:
-            for name in names:
-                stack.enter_context(container(folder, name, TICKS)
-                                    ).release(name)
-            daemon.wait_watched(names[0])
-            daemon.wait_watched(names[1])
-            time.sleep(1)
-            check(not daemon.watched(excluded), "excluded, but watched")
-            daemon.ask("trigger", names[1])
-            trace = daemon.wait_file()
-            check(trace.info["container"]["runtime"] == "runc", trace.info)
-            check(ticks_of(trace)[0] <= 1, ticks_of(trace))
+                     "--runc-root", root))
+        for name in names:
+            made = stack.enter_context(container(folder, name, TICKS,
+                                                 root=root))
+            if name != excluded:
+                daemon.wait_watched(name)
+            made.release(name)
+        check(not daemon.watched(excluded), "excluded, but watched")
+        daemon.ask("trigger", names[1])
+        trace = daemon.wait_file()
+        check(trace.info["container"]["runtime"] == "runc", trace.info)
+        check(ticks_of(trace)[0] <= 1, ticks_of(trace))
 
 
 if __name__ == "__main__":
