@@ -27,6 +27,19 @@ struct ClockPair {
   }
 };
 
+// A folder or file of the host that a container sees.
+struct ContainerMount {
+  std::string source;       // on the host
+  std::string destination;  // in the container
+  std::string options;      // "rbind,ro"
+
+  friend bool operator==(const ContainerMount&,
+                         const ContainerMount&) = default;
+};
+
+// Whether a container was started with next to no confinement.
+enum class Privileged : uint8_t { kUnknown = 0, kNo = 1, kYes = 2 };
+
 struct ContainerInfo {
   std::string id;  // full id, or the cgroup's last component
   std::string name;
@@ -37,6 +50,9 @@ struct ContainerInfo {
   uint64_t cgroup_id = 0;
   uint32_t init_pid = 0;  // initial pid namespace; 0 unknown
   std::string rootfs;     // on the host, when the runtime tells
+  Privileged privileged = Privileged::kUnknown;
+  std::vector<std::string> capabilities;  // bounding set: "CAP_CHOWN"
+  std::vector<ContainerMount> mounts;     // of the host
 };
 
 // A trace that this one was made from.

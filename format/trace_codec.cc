@@ -36,6 +36,14 @@ void to_proto(const ContainerInfo& from, pb::Container& to) {
   to.set_cgroup_id(from.cgroup_id);
   to.set_init_pid(from.init_pid);
   to.set_rootfs(from.rootfs);
+  to.set_privileged(uint32_t(from.privileged));
+  for (const std::string& name : from.capabilities) to.add_capability(name);
+  for (const ContainerMount& mount : from.mounts) {
+    pb::ContainerMount* made = to.add_mount();
+    made->set_source(mount.source);
+    made->set_destination(mount.destination);
+    made->set_options(mount.options);
+  }
 }
 
 ContainerInfo from_proto(const pb::Container& from) {
@@ -50,6 +58,10 @@ ContainerInfo from_proto(const pb::Container& from) {
   to.cgroup_id = from.cgroup_id();
   to.init_pid = from.init_pid();
   to.rootfs = from.rootfs();
+  to.privileged = Privileged(std::min<uint32_t>(from.privileged(), 2));
+  to.capabilities.assign(from.capability().begin(), from.capability().end());
+  for (const pb::ContainerMount& mount : from.mount())
+    to.mounts.push_back({mount.source(), mount.destination(), mount.options()});
   return to;
 }
 

@@ -4,7 +4,7 @@
 // container is a shim whose arguments name namespace and id and whose working
 // directory is a bundle: STATE/io.containerd.runtime.v2.task/NAMESPACE/ID. A
 // pod's containers share one shim, so the id comes from the cgroup if it can.
-#include "capture/runtimes/json.h"
+#include "capture/runtimes/oci.h"
 #include "capture/runtimes/runtime.h"
 
 namespace vestige {
@@ -18,6 +18,7 @@ constexpr std::string_view kImageKey = "io.kubernetes.cri.image-name";
 void read_bundle(const std::string& bundle, ContainerInfo& info) {
   const Json config = read_json(bundle + "/config.json");
   info.labels = pairs_of(member(config, "annotations"));
+  read_confinement(config, info);
   info.rootfs = text_of(member(member(config, "root"), "path"));
   if (!info.rootfs.empty() && !info.rootfs.starts_with('/'))
     info.rootfs = bundle + "/" + info.rootfs;

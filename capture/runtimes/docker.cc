@@ -3,7 +3,7 @@
 // Docker: cgroups /docker/ID or .../docker-ID.scope; state in
 // DATA-ROOT/containers/ID/config.v2.json. dockerd runs containers through
 // containerd's shim, in the namespace "moby".
-#include "capture/runtimes/json.h"
+#include "capture/runtimes/oci.h"
 #include "capture/runtimes/runtime.h"
 
 namespace vestige {
@@ -47,11 +47,21 @@ std::optional<ContainerInfo> recognize_docker(const Candidate& candidate,
   info.id = id->id;
   info.runtime = "docker";
   info.cgroup_path = id->path;
+  // Docker's containers are containerd's: the shim stands in the bundle.
+  if (shim != nullptr && !shim->cwd.empty())
+    read_confinement(
+        read_json(seen_from_here(shim->pid, shim->cwd + "/config.json")), info);
   for (const std::string& root : data_roots(host)) {
     const Json config =
         read_json(root + "/containers/" + id->id + "/config.v2.json");
     if (!config.is_object()) continue;
     read_config(config, info);
+    const Json host_config =
+        read_json(root + "/containers/" + id->id + "/hostconfig.json");
+    const Json& privileged = member(host_config, "Privileged");
+    if (privileged.is_boolean())
+      info.privileged =
+          privileged.get<bool>() ? Privileged::kYes : Privileged::kNo;
     break;
   }
   return info;

@@ -2,7 +2,7 @@
 //
 // Podman and CRI-O: cgroups libpod-ID or crio-ID; each container is watched by
 // conmon, whose arguments name it; the image is in the storage's list.
-#include "capture/runtimes/json.h"
+#include "capture/runtimes/oci.h"
 #include "capture/runtimes/runtime.h"
 
 namespace vestige {
@@ -46,6 +46,7 @@ std::optional<ContainerInfo> recognize_conmon(const Candidate& candidate,
   read_storage(bundle, info);
   const Json config = read_json(bundle + "/config.json");
   info.labels = pairs_of(member(config, "annotations"));
+  read_confinement(config, info);
   info.rootfs = text_of(member(member(config, "root"), "path"));
   return info;
 }

@@ -5,13 +5,14 @@
 // exec.fifo open.
 #include <fmt/format.h>
 
-#include "capture/runtimes/json.h"
+#include "capture/runtimes/oci.h"
 #include "capture/runtimes/runtime.h"
 
 namespace vestige {
 namespace {
 
 constexpr std::string_view kFifo = "/exec.fifo";
+constexpr std::string_view kBundle = "bundle=";
 
 // ROOT/ID/exec.fifo among the descriptors of a container not yet started.
 std::optional<std::string> waiting_state(pid_t pid) {
@@ -55,6 +56,9 @@ std::optional<ContainerInfo> read_state(const std::string& folder,
       const size_t equals = std::min(text.find('='), text.size());
       info.labels.emplace_back(text.substr(0, equals),
                                text.substr(std::min(equals + 1, text.size())));
+      if (text.starts_with(kBundle))
+        read_confinement(
+            read_json(text.substr(kBundle.size()) + "/config.json"), info);
     }
   return info;
 }

@@ -46,6 +46,25 @@ std::string sentence_of(const Case& opened) {
   return "The trace is whole and no event is missing.";
 }
 
+void add_confinement(JsonLine& json, const ContainerInfo& container) {
+  if (container.privileged == Privileged::kUnknown)
+    json.null("privileged");
+  else
+    json.boolean("privileged", container.privileged == Privileged::kYes);
+  json.open_array("capabilities");
+  for (const std::string& name : container.capabilities) json.text("", name);
+  json.close_array();
+  json.open_array("mounts");
+  for (const ContainerMount& mount : container.mounts) {
+    json.open_object("");
+    json.text("source", mount.source);
+    json.text("destination", mount.destination);
+    json.text("options", mount.options);
+    json.close_object();
+  }
+  json.close_array();
+}
+
 void add_container(JsonLine& json, const ContainerInfo& container) {
   json.open_object("container");
   json.text("id", container.id);
@@ -56,6 +75,7 @@ void add_container(JsonLine& json, const ContainerInfo& container) {
   json.number_or_null("cgroup_id", container.cgroup_id);
   json.number_or_null("init_pid", container.init_pid);
   json.text_or_null("rootfs", container.rootfs);
+  add_confinement(json, container);
   json.open_array("labels");
   for (const auto& [key, value] : container.labels) {
     json.open_object("");
@@ -228,6 +248,11 @@ void print_outside(const std::string& path, const TraceHeader& header,
   print_line("name", container.name);
   print_line("image", container.image);
   print_line("runtime", container.runtime);
+  if (container.privileged == Privileged::kYes)
+    print_line("privileged", "yes: hardly confined at all");
+  for (const ContainerMount& mount : container.mounts)
+    print_line("mount", fmt::format("{} -> {} {}", mount.source,
+                                    mount.destination, mount.options));
   print_line("start", rfc3339(header.start.unix_ns));
   if (end.end.boot_ns != 0)
     print_line("end", rfc3339(header.start.unix_at(end.end.boot_ns)));

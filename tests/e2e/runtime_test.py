@@ -51,6 +51,14 @@ def describe(trace, recipe, kind, name, select):
         yield f"{where}: the trace names it {container['name']!r}"
     if container["runtime"] != kind:
         yield f"{where}: the trace says runtime {container['runtime']!r}"
+    destinations = {one["destination"] for one in container["mounts"]}
+    if kind in ("docker", "podman") and "/etc/hosts" not in destinations:
+        yield f"{where}: the trace tells mounts {container['mounts']!r}"
+    if container["privileged"] is not False:
+        yield f"{where}: privileged is {container['privileged']!r}"
+    if "CAP_CHOWN" not in container["capabilities"] or \
+            "CAP_SYS_ADMIN" in container["capabilities"]:
+        yield f"{where}: capabilities {container['capabilities']!r}"
     if not trace.info["complete"]:
         yield f"{where}: not complete: {trace.info['sentence']}"
 
