@@ -79,6 +79,8 @@ struct {
 const volatile __u32 string_limit = STRING_LIMIT_MAX;
 const volatile __u32 payload_limit = 128;
 const volatile __u32 argv_limit = ARGV_LIMIT_MAX;
+/* A thread group that is not recorded: the agent itself. 0: none. */
+const volatile __u32 skipped_pid = 0;
 const volatile __u64 wake_bytes = 4 * 1024 * 1024;
 
 /* Set by the consumer when it goes to sleep, cleared by whoever wakes it. */

@@ -72,6 +72,8 @@ static __always_inline int current_slot(void)
 	struct scratch *s;
 	__u32 slot;
 
+	if (skipped_pid && bpf_get_current_pid_tgid() >> 32 == skipped_pid)
+		return SLOT_NONE;
 	if (slot_count > SLOTS_ASKED)
 		return answer_for_cgroup();
 	for (slot = 0; slot < SLOTS_ASKED; slot++) {

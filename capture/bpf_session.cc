@@ -105,6 +105,7 @@ static void configure(capture_bpf& program, const SessionOptions& options) {
   std::ranges::copy(options.payload.limits(rodata.payload_limit),
                     rodata.payload_limits);
   rodata.argv_limit = std::min<uint32_t>(options.argv_limit, ARGV_LIMIT_MAX);
+  rodata.skipped_pid = options.skipped_pid;
   rodata.wake_bytes = options.ring_bytes / 4;
   bpf_map__set_max_entries(program.maps.ring, options.ring_bytes);
   bpf_map__set_max_entries(program.maps.scratches, libbpf_num_possible_cpus());

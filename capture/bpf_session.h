@@ -25,6 +25,8 @@ struct SessionOptions {
   uint32_t string_limit = 4096;            // bytes per string
   uint32_t argv_limit = 16384;             // bytes of argv and of env
   bool has_enter = true;  // durations and calls in flight; costs more
+  // Thread group never recorded, whatever is selected; 0: none.
+  uint32_t skipped_pid = 0;
 };
 
 // What the kernel program counted for a slot, all CPUs together.

@@ -114,7 +114,8 @@ static std::optional<ContainerInfo> identify(const Candidate& candidate,
   for (const auto recognize : kRecognizers) {
     auto info = recognize(candidate, host);
     if (!info) continue;
-    info->init_pid = uint32_t(candidate.pids.front());
+    if (!candidate.pids.empty())
+      info->init_pid = uint32_t(candidate.pids.front());
     if (auto cgroup = Cgroup::open(info->cgroup_path))
       info->cgroup_id = cgroup->id();
     return info;
@@ -125,11 +126,34 @@ static std::optional<ContainerInfo> identify(const Candidate& candidate,
 std::optional<ContainerInfo> identify_container(const std::string& cgroup_path,
                                                 std::vector<pid_t> pids,
                                                 const RuntimeRoots& roots) {
-  if (pids.empty()) return std::nullopt;
   std::ranges::sort(pids);
-  const auto ancestors = ancestors_of(pids.front());
+  const auto ancestors =
+      pids.empty() ? std::vector<ProcessLine>() : ancestors_of(pids.front());
   return identify({cgroup_path, std::move(pids), ancestors},
                   {roots, find_dockerds()});
+}
+
+ContainerInfo know_better(const ContainerInfo& known,
+                          const std::vector<pid_t>& pids,
+                          const RuntimeRoots& roots) {
+  const auto now = identify_container(known.cgroup_path, pids, roots);
+  if (!now) return known;
+  ContainerInfo out = known;
+  const auto fill = [](auto& field, const auto& found) {
+    if (field.empty()) field = found;
+  };
+  // A name that is only the id says nothing.
+  if (out.runtime == "none" || out.name == out.id || out.name.empty())
+    if (!now->name.empty()) out.name = now->name;
+  if (out.runtime == "none") {
+    out.runtime = now->runtime;
+    out.id = now->id;
+  }
+  fill(out.image, now->image);
+  fill(out.labels, now->labels);
+  fill(out.rootfs, now->rootfs);
+  if (out.init_pid == 0) out.init_pid = now->init_pid;
+  return out;
 }
 
 std::vector<ContainerInfo> list_containers(const RuntimeRoots& roots) {

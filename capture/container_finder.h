@@ -18,10 +18,16 @@ namespace vestige {
 std::vector<ContainerInfo> list_containers(const RuntimeRoots& roots);
 
 // What runtimes tell about a cgroup and some of its processes; nullopt: it is
-// none of their containers, or they do not know it yet.
+// none of their containers, or they do not know it yet. Without processes,
+// only what its path and state on disk tell.
 std::optional<ContainerInfo> identify_container(const std::string& cgroup_path,
                                                 std::vector<pid_t> pids,
                                                 const RuntimeRoots& roots);
+
+// The same container, with what has become known since.
+ContainerInfo know_better(const ContainerInfo& known,
+                          const std::vector<pid_t>& pids,
+                          const RuntimeRoots& roots);
 
 // The one with this name, this id, or an id that begins like this. kSystem
 // when there is none (near names are told) or more than one.

@@ -11,6 +11,7 @@ namespace {
 // A runtime makes the cgroup, then puts processes into it, then writes down
 // what it is.
 constexpr uint64_t kPatienceNs = 3'000'000'000;
+constexpr size_t kMaxMissed = 256;
 
 }  // namespace
 
@@ -42,7 +43,10 @@ void Discovery::look_at_all(std::vector<Selection>& found) {
 bool Discovery::look_at(const std::string& path,
                         std::vector<Selection>& found) {
   auto cgroup = Cgroup::open(path);
-  if (!cgroup) return true;
+  if (!cgroup) {
+    if (missed_.size() < kMaxMissed) missed_.push_back(path);
+    return true;
+  }
   const auto pids = cgroup->processes();
   if (pids.empty()) return false;
   auto container = identify_container(path, pids, roots_);

@@ -21,6 +21,9 @@ class Discovery {
   // Containers that match and were not given before. Cheap when no cgroup was
   // made.
   std::vector<Selection> take_found();
+  // Cgroups that were gone before anybody could tell what they were; some of
+  // them may have been wanted. At most a few hundred.
+  std::vector<std::string> take_missed() { return std::exchange(missed_, {}); }
 
  private:
   Discovery(Wanted wanted, RuntimeRoots roots, CgroupJournal journal)
@@ -39,6 +42,7 @@ class Discovery {
   bool has_looked_ = false;
   std::map<std::string, uint64_t> young_;  // cgroups, and when to give up
   std::set<uint64_t> given_;               // by id
+  std::vector<std::string> missed_;
 };
 
 }  // namespace vestige

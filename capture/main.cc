@@ -27,7 +27,12 @@ struct RecordOptions {
 void add_record_options(CLI::App& app, RecordOptions& options) {
   RecordPlan& plan = options.plan;
   add_wanted_options(app, plan.wanted);
-  add_cgroup_option(app, plan.cgroups);
+  add_cgroup_option(app, plan.pointed.cgroups);
+  app.add_option("--pid", plan.pointed.pids,
+                 "the container that this process is in, or its cgroup")
+      ->allow_extra_args(false);
+  app.add_flag("--host", plan.pointed.host,
+               "everything on this host but the agent, as one trace");
   app.add_option(
       "command", plan.command,
       "-- CMD ARG...: run and record a command in a cgroup of its own");
@@ -80,11 +85,11 @@ int run_record(RecordOptions& options, std::vector<std::string> own_argv) {
   if (options.duration_s > 0)
     plan.duration = std::chrono::nanoseconds(int64_t(options.duration_s * 1e9));
   const bool is_selected = !plan.wanted.names.empty() ||
-                           plan.wanted.has_kinds() || !plan.cgroups.empty();
+                           plan.wanted.has_kinds() || !plan.pointed.empty();
   if (is_selected == !plan.command.empty()) {
     fmt::print(stderr,
                "vestige-capture: say what to record: --container, --all or "
-               "the like, --cgroup, or -- CMD\n");
+               "the like, --cgroup, --pid, --host, or -- CMD\n");
     return kUsage;
   }
   const auto done = record(plan);

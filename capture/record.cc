@@ -12,6 +12,7 @@
 #include "capture/capture.h"
 #include "capture/clocks.h"
 #include "capture/command.h"
+#include "capture/container_finder.h"
 #include "capture/discovery.h"
 #include "capture/disk.h"
 #include "capture/host.h"
@@ -72,7 +73,7 @@ class Recording {
 Result<std::unique_ptr<Recording>> Recording::prepare(const RecordPlan& plan) {
   std::vector<Selection> selections;
   if (plan.command.empty()) {
-    selections = TRY(select(plan.wanted.names, plan.cgroups, plan.roots));
+    selections = TRY(select(plan.wanted.names, plan.pointed, plan.roots));
     if (selections.size() > BpfSession::slots_max())
       return Error{ErrorKind::kUsage,
                    fmt::format("{} containers are more than the {} that can "
@@ -82,9 +83,12 @@ Result<std::unique_ptr<Recording>> Recording::prepare(const RecordPlan& plan) {
       return plan.wanted.is_excluded(one.container);
     });
   }
+  SessionOptions session = plan.session;
+  // What it writes would be more to write, and so on.
+  if (contains_agent(selections)) session.skipped_pid = uint32_t(getpid());
   // The kernel's refusal should come before anything is made.
-  auto capture = TRY(Capture::open(
-      {.session = plan.session, .checkpoint_ns = plan.checkpoint_ns}));
+  auto capture = TRY(
+      Capture::open({.session = session, .checkpoint_ns = plan.checkpoint_ns}));
   if (!plan.command.empty())
     selections.push_back(TRY(select_command(plan.command)));
   if (auto assigned =
@@ -188,6 +192,11 @@ void Recording::add(Selection selection) {
 
 void Recording::add_found() {
   if (!discovery_) return;
+  for (const std::string& path : discovery_->take_missed()) {
+    status_.clear();
+    fmt::print(stderr, "vestige-capture: {} came and went unseen\n",
+               escaped(path));
+  }
   for (Selection& found : discovery_->take_found()) {
     const bool is_known =
         std::ranges::any_of(capture_->open_slots(), [&](uint16_t slot) {
@@ -234,7 +243,9 @@ void Recording::close_trace(uint16_t slot, EndReason reason) {
   TraceEnd end;
   end.reason = recorder.error(slot) ? EndReason::kError : reason;
   end.end = clock_pair();
-  end.container = capture_->selection(slot).container;
+  const Selection& selection = capture_->selection(slot);
+  end.container = know_better(selection.container, selection.cgroup.processes(),
+                              plan_.roots);
   if (command_)
     end.detail = command_->end().value_or("the command is still running");
   if (recorder.error(slot)) {

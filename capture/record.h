@@ -12,14 +12,15 @@
 #include "capture/bpf_session.h"
 #include "capture/rotation.h"
 #include "capture/runtimes/runtime.h"
+#include "capture/selection.h"
 #include "capture/wanted.h"
 #include "format/result.h"
 
 namespace vestige {
 
 struct RecordPlan {
-  Wanted wanted;                     // named ones must be running
-  std::vector<std::string> cgroups;  // paths
+  Wanted wanted;  // named ones must be running
+  Pointed pointed;
   std::vector<std::string> command;  // argv; nothing else is recorded then
   std::string output;
   std::optional<std::chrono::nanoseconds> duration;

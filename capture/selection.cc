@@ -26,6 +26,25 @@ ContainerInfo describe(const Cgroup& cgroup,
   return found == known.end() ? plain_cgroup(cgroup) : *found;
 }
 
+bool is_below(const std::string& path, const std::string& above) {
+  return above == "/" || path == above || path.starts_with(above + "/");
+}
+
+// Of the container that a process is in; of none, its own. The host's root
+// cgroup is asked for as the host, not by one of its processes.
+Result<std::string> container_cgroup_of(
+    pid_t pid, const std::vector<ContainerInfo>& known) {
+  std::string path = TRY(cgroup_of(pid));
+  for (const ContainerInfo& one : known)
+    if (is_below(path, one.cgroup_path)) return one.cgroup_path;
+  if (path == "/")
+    return Error{ErrorKind::kSystem,
+                 fmt::format("process {} is in no container and in no cgroup "
+                             "of its own; --host records everything",
+                             pid)};
+  return path;
+}
+
 bool is_directory(const std::string& path) {
   struct stat info;
   return stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
@@ -54,8 +73,23 @@ std::string file_stem(const ContainerInfo& container) {
   return name;
 }
 
+static Result<Selection> select_cgroup(
+    const std::string& path, std::string words,
+    const std::vector<ContainerInfo>& known) {
+  Cgroup cgroup = TRY(Cgroup::open(path));
+  ContainerInfo info = describe(cgroup, known);
+  return Selection{std::move(cgroup), std::move(info), std::move(words), ""};
+}
+
+static Result<Selection> select_host() {
+  Cgroup cgroup = TRY(Cgroup::open("/"));
+  ContainerInfo info = plain_cgroup(cgroup);
+  info.id = info.name = "host";
+  return Selection{std::move(cgroup), std::move(info), "host", ""};
+}
+
 Result<std::vector<Selection>> select(const std::vector<std::string>& names,
-                                      const std::vector<std::string>& cgroups,
+                                      const Pointed& pointed,
                                       const RuntimeRoots& roots) {
   const std::vector<ContainerInfo> known = list_containers(roots);
   std::vector<Selection> out;
@@ -65,12 +99,20 @@ Result<std::vector<Selection>> select(const std::vector<std::string>& names,
     out.push_back(
         {std::move(cgroup), std::move(info), "container " + name, ""});
   }
-  for (const std::string& path : cgroups) {
-    Cgroup cgroup = TRY(Cgroup::open(path));
-    ContainerInfo info = describe(cgroup, known);
-    out.push_back({std::move(cgroup), std::move(info), "cgroup " + path, ""});
-  }
+  for (const std::string& path : pointed.cgroups)
+    out.push_back(TRY(select_cgroup(path, "cgroup " + path, known)));
+  for (const pid_t pid : pointed.pids)
+    out.push_back(TRY(select_cgroup(TRY(container_cgroup_of(pid, known)),
+                                    fmt::format("process {}", pid), known)));
+  if (pointed.host) out.push_back(TRY(select_host()));
   return out;
+}
+
+bool contains_agent(const std::vector<Selection>& selections) {
+  const auto own = cgroup_of(getpid());
+  return own && std::ranges::any_of(selections, [&own](const Selection& one) {
+           return is_below(*own, one.cgroup.path());
+         });
 }
 
 Result<Selection> select_command(const std::vector<std::string>& argv) {

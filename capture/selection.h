@@ -24,10 +24,24 @@ struct Selection {
   uint64_t made_ns = 0;
 };
 
-// Containers by name or id first, then cgroups by path, in order.
+// What is selected by pointing at it, whatever it is called.
+struct Pointed {
+  std::vector<std::string> cgroups;  // by path
+  std::vector<pid_t> pids;           // whatever container each is in
+  bool host = false;                 // everything but the agent
+
+  [[nodiscard]] bool empty() const {
+    return cgroups.empty() && pids.empty() && !host;
+  }
+};
+
+// Containers by name or id first, then what is pointed at, in the order of its
+// members. kSystem: one is not there.
 Result<std::vector<Selection>> select(const std::vector<std::string>& names,
-                                      const std::vector<std::string>& cgroups,
+                                      const Pointed& pointed,
                                       const RuntimeRoots& roots);
+// Whether this process is in one of them, so that it would record itself.
+bool contains_agent(const std::vector<Selection>& selections);
 // A fresh cgroup for a command. The caller removes it.
 Result<Selection> select_command(const std::vector<std::string>& argv);
 

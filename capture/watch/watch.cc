@@ -12,6 +12,7 @@
 
 #include "capture/capture.h"
 #include "capture/clocks.h"
+#include "capture/container_finder.h"
 #include "capture/discovery.h"
 #include "capture/host.h"
 #include "capture/privileges.h"
@@ -27,6 +28,7 @@ namespace vestige {
 namespace {
 
 constexpr uint64_t kOomCheckNs = 250'000'000;
+constexpr uint64_t kYoungNs = 5'000'000'000;
 constexpr size_t kMaxPending = 1024;
 constexpr EventType kTaskExit = {Abi::kKernel, 3};
 
@@ -45,7 +47,8 @@ struct Watched {
   FlightRecorder flight;
   std::optional<uint16_t> slot;  // none: the container is gone
   uint64_t gone_ns = 0;
-  uint32_t init_pid = 0;  // 0: not known
+  uint32_t init_pid = 0;       // 0: not known
+  uint64_t know_until_ns = 0;  // its runtime may still tell more
   OomCounter ooms;
 };
 
@@ -193,6 +196,7 @@ void Watch::add(Selection selection) {
                      limits_of(selection.container), store_));
   Watched& one = *made;
   one.init_pid = selection.container.init_pid;
+  one.know_until_ns = boot_ns() + kYoungNs;
   one.ooms = OomCounter(selection.cgroup.directory(), pid_t(one.init_pid));
   FlightRecorder& flight = one.flight;
   const uint64_t made_ns = selection.made_ns;
@@ -218,6 +222,7 @@ void Watch::add(Selection selection) {
 
 void Watch::add_found() {
   for (Selection& found : discovery_->take_found()) add(std::move(found));
+  status_.missed_cgroups += discovery_->take_missed().size();
 }
 
 Watched* Watch::at_slot(uint16_t slot) {
@@ -327,9 +332,14 @@ void Watch::take_alerts() {
 
 // ---- Every 50 ms
 
-// The process whose failure is the container's: 1 in its pid namespace.
+// The process whose failure is the container's: 1 in its pid namespace. Also
+// what a runtime tells a little late.
 void Watch::find_init(Watched& one) {
-  for (const pid_t pid : capture_->selection(*one.slot).cgroup.processes())
+  const auto pids = capture_->selection(*one.slot).cgroup.processes();
+  const ContainerInfo& known = one.flight.container();
+  if (known.image.empty() && boot_ns() < one.know_until_ns)
+    one.flight.know(know_better(known, pids, plan_.roots));
+  for (const pid_t pid : pids)
     if (is_namespace_init(pid)) {
       one.init_pid = uint32_t(pid);
       return;

@@ -23,6 +23,7 @@ struct WatchStatus {
   uint64_t files = 0;           // written, or tried
   uint64_t failed_files = 0;
   uint64_t refused_containers = 0;  // no slot was free
+  uint64_t missed_cgroups = 0;      // gone before anybody could look
   std::string last_error;
 };
 

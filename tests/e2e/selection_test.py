@@ -6,6 +6,7 @@ import contextlib
 import glob
 import json
 import os
+import subprocess
 import sys
 import time
 
@@ -112,6 +113,42 @@ def case_same_name():
         check(agent.stop() == 0, agent.messages())
         for path in paths:
             check(marks(path) == {f"/tmp/mark-{name}"}, marks(path))
+
+
+def case_pid():
+    """One of its processes stands for a container."""
+    name = lives.unique("by_pid")
+    with lives.work_folder() as folder:
+        path = f"{folder}/x.vtrace"
+        with container(folder, name) as runtime:
+            pid = str(json.loads(subprocess.run(
+                ["runc", *runtime.args, "state", name], capture_output=True,
+                check=True).stdout)["pid"])
+            agent = Recorder(path, "--no-sign", "--pid", pid).wait_ready()
+            runtime.release(name)
+            check(agent.wait_end() == 0, agent.messages())
+        check(marks(path) == {f"/tmp/mark-{name}"}, marks(path))
+        known = replay.Trace(path).info["container"]
+        check(known["name"] == name and known["runtime"] == "runc", known)
+        refused = Recorder(f"{folder}/y.vtrace", "--no-sign", "--pid", pid)
+        check(refused.wait_end() == 4, refused.messages())
+
+
+def case_host():
+    """Everything is recorded but what the agent itself does."""
+    with lives.work_folder() as folder:
+        path = f"{folder}/x.vtrace"
+        agent = Recorder(path, "--no-sign", "--host").wait_ready()
+        for _ in range(20):
+            subprocess.run(["touch", f"{folder}/mark-host"], check=True)
+        check(agent.stop() == 0, agent.messages())
+        trace = replay.Trace(path)
+        check(any(row["path"] == f"{folder}/mark-host" for row in trace.files),
+              "nothing of what was done")
+        own = [row for row in trace.files if row["path"].startswith(path) and
+               row["op"] == "write"]
+        check(not own, f"it recorded itself: {own[:3]}")
+        check(trace.info["container"]["name"] == "host", trace.info)
 
 
 def case_empty_cgroup():
