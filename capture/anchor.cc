@@ -37,12 +37,15 @@ Result<AnchorSender::Deliver> append_to(const std::string& path) {
       });
 }
 
+bool is_url(const std::string& target) {
+  return target.starts_with("http://") || target.starts_with("https://");
+}
+
 Result<AnchorSender::Deliver> deliver_to(const std::string& target) {
   if (target == kSyslog) return log_to(kSyslogSocket);
   if (target.starts_with("syslog:"))
     return log_to(target.substr(kSyslog.size() + 1));
-  if (target.starts_with("http://") || target.starts_with("https://"))
-    return post_to(target);
+  if (is_url(target)) return post_to(target);
   return append_to(target);
 }
 
@@ -50,8 +53,10 @@ Result<AnchorSender::Deliver> deliver_to(const std::string& target) {
 
 Result<Anchors> Anchors::open(const std::vector<std::string>& targets) {
   Anchors anchors;
-  for (const std::string& target : targets)
+  for (const std::string& target : targets) {
     anchors.senders_.emplace_back(escaped(target), TRY(deliver_to(target)));
+    anchors.need_network_ |= is_url(target);
+  }
   return anchors;
 }
 

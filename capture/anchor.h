@@ -28,10 +28,13 @@ class Anchors {
   // Gives all a few seconds for what they have not got yet. The error says
   // how many did not arrive where.
   Result<void> finish();
+  // Whether one of them is a server.
+  [[nodiscard]] bool need_network() const { return need_network_; }
   [[nodiscard]] bool empty() const { return senders_.empty(); }
 
  private:
   std::vector<AnchorSender> senders_;
+  bool need_network_ = false;
 };
 
 }  // namespace vestige

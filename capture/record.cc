@@ -17,6 +17,7 @@
 #include "capture/disk.h"
 #include "capture/host.h"
 #include "capture/privileges.h"
+#include "capture/seccomp.h"
 #include "capture/selection.h"
 #include "capture/status_line.h"
 #include "capture/stop_signals.h"
@@ -226,6 +227,8 @@ Result<void> Recording::start() {
   const bool is_looking = plan_.checkpoint_ns > 0 || plan_.rotation.is_on();
   TRY(drop_privileges(is_looking ? LaterSnapshots::kSome
                                  : LaterSnapshots::kNone));
+  TRY(forbid_what_is_not_needed(anchors_.need_network() ? Reach::kOtherMachines
+                                                        : Reach::kThisMachine));
   status_.begin(capture_->open_slots().size(), output, bool(command_));
   return {};
 }

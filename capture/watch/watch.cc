@@ -17,6 +17,7 @@
 #include "capture/host.h"
 #include "capture/privileges.h"
 #include "capture/proc_process.h"
+#include "capture/seccomp.h"
 #include "capture/stop_signals.h"
 #include "capture/watch/alert_server.h"
 #include "capture/watch/control.h"
@@ -134,6 +135,7 @@ Result<void> Watch::start() {
       [this](uint16_t slot, const Event& event) { on_event(slot, event); });
   TRY(capture_->attach());
   TRY(drop_privileges(LaterSnapshots::kSome));
+  TRY(forbid_what_is_not_needed(Reach::kThisMachine));
   writer_ = std::make_unique<EvidenceWriter>(plan_.reserve_bytes);
   if (alerts_) alerts_->start();
   store_.writer = writer_.get();

@@ -43,6 +43,7 @@ HOMES = [
     (r"yaml-cpp/.*", r"replay/rules/yaml_tree.*"),
     (r"CLI/.*", r"(capture|replay/cli|tui)/.*"),
     (r"google/protobuf/.*|.*\.pb\.h", r"format/trace_codec.*"),
+    (r"seccomp\.h", r"capture/seccomp.*"),
     (r"httplib\.h", r"capture/watch/alert_server.*"),
     (r"n?curses.*\.h|panel\.h", r"tui/terminal.*"),
     (r"re2/.*", r"replay/(filter/constant|evidence/redactor).*"),
