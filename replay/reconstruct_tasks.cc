@@ -179,6 +179,14 @@ void Reconstructor::on_signal(const Now& now) {
   add(now, row);
 }
 
+// The call that sends it may return after the target has died of it.
+void Reconstructor::on_signal_sent(const Now& now) {
+  const auto pid = uint32_t(now.call.named("target").value_or(0));
+  const auto signal = uint8_t(now.call.named("signal").value_or(0));
+  if (Process* target = tree_.find(pid, 0); target && signal != 0)
+    target->add_signal(signal, now.process.row.id);
+}
+
 void Reconstructor::on_namespace(const Now& now) {
   ActionRow row = action_of(now, ActionOp::kNamespace);
   const uint64_t flags = now.call.value(ArgKind::kNamespaceFlags).value_or(0);

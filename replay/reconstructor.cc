@@ -94,6 +94,7 @@ void Reconstructor::dispatch(const Now& now) {
     case Effect::kTaskFork: return on_task_fork(now);
     case Effect::kTaskExec: return on_task_exec(now);
     case Effect::kTaskExit: return on_task_exit(now);
+    case Effect::kSignalSent: return on_signal_sent(now);
   }
   // A number this build does not know: from a newer agent.
   ++gaps_.unknown_types;

@@ -123,6 +123,7 @@ class Reconstructor {
   void on_fork(const Now& now);
   void on_exec(const Now& now);
   void on_signal(const Now& now);
+  void on_signal_sent(const Now& now);
   void on_namespace(const Now& now);
   void on_session(const Now& now);
   void on_prctl(const Now& now);

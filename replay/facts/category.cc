@@ -122,7 +122,8 @@ std::string_view by_effect(const Descriptor& call) {
     case Effect::kShutdown: return "net";
     case Effect::kMap:
     case Effect::kProtect: return "memory";
-    case Effect::kSignal: return "signal";
+    case Effect::kSignal:
+    case Effect::kSignalSent: return "signal";
     case Effect::kSetCredentials: return "user";
     case Effect::kSystem: return "system";
     case Effect::kNewFd:

@@ -195,6 +195,15 @@ TEST(Processes, KillNamesTheKiller) {
   EXPECT_EQ(facts.actions[0].target, victim.id);
 }
 
+TEST(Processes, KillThatReturnsAfterTheVictimsEndNamesTheKiller) {
+  TraceBuilder trace;
+  trace.process(1).fork(1, 2).fork(1, 3).signal_sent(3, 2, SIGTERM);
+  trace.exit(2, 0, SIGTERM).call(3, "kill", {2, SIGTERM}, 0);
+  const Facts& facts = trace.facts();
+  EXPECT_EQ(process_with_pid(facts, 2).killed_by,
+            process_with_pid(facts, 3).id);
+}
+
 TEST(Processes, SignalThatFailedKillsNobody) {
   TraceBuilder trace;
   trace.process(1).fork(1, 2).fork(1, 3);

@@ -101,6 +101,13 @@ TraceBuilder& TraceBuilder::exit_thread(uint32_t pid, uint32_t tid) {
   return *this;
 }
 
+TraceBuilder& TraceBuilder::signal_sent(uint32_t pid, uint32_t target,
+                                        int signal) {
+  add(pid, pid, kernel_event("signal_sent")).event.args = {uint64_t(signal),
+                                                           target, 0};
+  return *this;
+}
+
 TraceBuilder& TraceBuilder::call(uint32_t pid, std::string_view name,
                                  const Args& args, int64_t ret, uint32_t tid) {
   Stored& stored = add(pid, tid, find_descriptor(Abi::kX86_64, name));

@@ -40,6 +40,7 @@ class TraceBuilder {
   TraceBuilder& exec(uint32_t pid, const std::vector<std::string>& argv,
                      std::string_view exe = {}, uint32_t old_tid = 0);
   TraceBuilder& exit(uint32_t pid, int code = 0, int signal = 0);
+  TraceBuilder& signal_sent(uint32_t pid, uint32_t target, int signal);
   TraceBuilder& exit_thread(uint32_t pid, uint32_t tid);
 
   // One more snapshot, between the events before and those to come.
