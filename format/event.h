@@ -53,6 +53,8 @@ struct Event {
   EventType type;
   uint8_t flags = 0;
   uint16_t cpu = 0;
+  // Which of TraceHeader::origins it is of, from 1; 0: of no merged trace.
+  uint16_t origin = 0;
   uint32_t pid = 0;  // thread group id in the initial pid namespace
   uint32_t tid = 0;  // thread id in the initial pid namespace
   uint64_t process_start_ns = 0;  // with pid: survives pid reuse; 0 unknown

@@ -113,6 +113,10 @@ struct TraceHeader {
   Predecessor previous;         // of a recording that was rotated
   // Who can read an encrypted trace; set by TraceWriter. Empty: everybody.
   std::vector<WrappedKey> recipients;
+  // The traces that this one was merged from, on the clock of this one.
+  // Event::origin counts them from 1. Not nested.
+  std::vector<TraceHeader> origins;
+  uint64_t shift_ns = 0;  // of an origin: what was added to its times
 };
 
 enum class EndReason : uint8_t {
@@ -135,10 +139,11 @@ struct TraceEnd {
   std::string detail;  // for kError and kCommandExited
   ClockPair end;
   uint64_t events = 0;
-  uint64_t bytes = 0;        // of the file, up to the end record
-  ContainerInfo container;   // as known at the end; may know more
-  std::vector<Loss> losses;  // totals over the whole trace
-  Flight flight;             // with all triggers
+  uint64_t bytes = 0;             // of the file, up to the end record
+  ContainerInfo container;        // as known at the end; may know more
+  std::vector<Loss> losses;       // totals over the whole trace
+  Flight flight;                  // with all triggers
+  std::vector<TraceEnd> origins;  // as TraceHeader::origins
 };
 
 }  // namespace vestige

@@ -31,7 +31,8 @@ struct Loss {
   uint64_t count = 0;    // of events or parts; 0: unknown how many
   uint64_t from_ns = 0;  // CLOCK_BOOTTIME; both 0: the whole trace
   uint64_t to_ns = 0;
-  std::string where;  // offset, path or process, when there is one
+  std::string where;    // offset, path or process, when there is one
+  uint16_t origin = 0;  // as Event::origin
 };
 
 }  // namespace vestige

@@ -64,6 +64,7 @@ struct Snapshot {
   uint64_t end_ns = 0;   // when it was complete
   std::vector<ProcessState> processes;
   std::vector<MountState> mounts;
+  uint16_t origin = 0;  // as Event::origin
 };
 
 }  // namespace vestige

@@ -10,6 +10,8 @@ namespace vestige {
 namespace {
 
 constexpr size_t kMaxLosses = 1u << 16;  // of a chunk
+constexpr int kMaxOrigins = 512;
+constexpr int kMaxParents = 4096;  // and recipients
 
 // ---- Once per trace
 
@@ -146,9 +148,13 @@ void to_proto(const TraceHeader& from, pb::Header& to) {
     recipient->set_ephemeral(struct_bytes(key.ephemeral));
     recipient->set_sealed(struct_bytes(key.sealed));
   }
+  for (const TraceHeader& origin : from.origins)
+    to_proto(origin, *to.add_origin());
+  to.set_shift_ns(from.shift_ns);
 }
 
-TraceHeader from_proto(const pb::Header& from) {
+// Without origins, which hostile bytes could nest.
+TraceHeader flat_from_proto(const pb::Header& from) {
   TraceHeader to;
   to.tool = from.tool();
   to.host_name = from.host_name();
@@ -175,6 +181,14 @@ TraceHeader from_proto(const pb::Header& from) {
         {struct_from<Recipient>(recipient.public_key()),
          struct_from<Recipient>(recipient.ephemeral()),
          struct_from<decltype(WrappedKey::sealed)>(recipient.sealed())});
+  to.shift_ns = from.shift_ns();
+  return to;
+}
+
+TraceHeader from_proto(const pb::Header& from) {
+  TraceHeader to = flat_from_proto(from);
+  for (const pb::Header& origin : from.origin())
+    to.origins.push_back(flat_from_proto(origin));
   return to;
 }
 
@@ -185,6 +199,11 @@ void to_proto(const Loss& from, pb::Loss& to) {
   to.set_from_ns(from.from_ns);
   to.set_to_ns(from.to_ns);
   to.set_where(from.where);
+  to.set_origin(from.origin);
+}
+
+uint16_t origin_from(uint32_t number) {
+  return uint16_t(std::min<uint32_t>(number, UINT16_MAX));
 }
 
 Loss from_proto(const pb::Loss& from) {
@@ -192,7 +211,36 @@ Loss from_proto(const pb::Loss& from) {
           .count = from.count(),
           .from_ns = from.from_ns(),
           .to_ns = from.to_ns(),
-          .where = from.where()};
+          .where = from.where(),
+          .origin = origin_from(from.origin())};
+}
+
+void to_proto(const TraceEnd& from, pb::End& to) {
+  to.set_reason(uint32_t(from.reason));
+  to.set_detail(from.detail);
+  to_proto(from.end, *to.mutable_end());
+  to.set_events(from.events);
+  to.set_bytes(from.bytes);
+  to_proto(from.container, *to.mutable_container());
+  for (const Loss& loss : from.losses) to_proto(loss, *to.add_loss());
+  if (!from.flight.triggers.empty())
+    to_proto(from.flight, *to.mutable_flight());
+  for (const TraceEnd& origin : from.origins)
+    to_proto(origin, *to.add_origin());
+}
+
+TraceEnd flat_from_proto(const pb::End& from) {
+  TraceEnd to;
+  to.reason = EndReason(std::min<uint32_t>(from.reason(), UINT8_MAX));
+  to.detail = from.detail();
+  to.end = from_proto(from.end());
+  to.events = from.events();
+  to.bytes = from.bytes();
+  to.container = from_proto(from.container());
+  for (const pb::Loss& loss : from.loss())
+    to.losses.push_back(from_proto(loss));
+  to.flight = from_proto(from.flight());
+  return to;
 }
 
 // ---- Dictionary
@@ -256,15 +304,8 @@ void encode_end(const TraceEnd& end, const TraceHeader& header,
                 ByteBuffer& out) {
   pb::Section section;
   pb::End& to = *section.mutable_end();
-  to.set_reason(uint32_t(end.reason));
-  to.set_detail(end.detail);
-  to_proto(end.end, *to.mutable_end());
-  to.set_events(end.events);
-  to.set_bytes(end.bytes);
-  to_proto(end.container, *to.mutable_container());
-  for (const Loss& loss : end.losses) to_proto(loss, *to.add_loss());
+  to_proto(end, to);
   to_proto(header, *to.mutable_header());
-  if (!end.flight.triggers.empty()) to_proto(end.flight, *to.mutable_flight());
   append_message(section, out);
 }
 
@@ -330,6 +371,7 @@ void encode_dictionary(const DictionaryView& dictionary, ByteBuffer& out) {
     made.set_tid(task.tid);
     made.set_process_start_ns(task.process_start_ns);
     made.set_cgroup_id(task.cgroup_id);
+    made.set_origin(uint32_t(task.origin));
   }
   for (const std::vector<PartShape>& shape : dictionary.shapes) {
     pb::Shape& made = *to.add_shape();
@@ -345,9 +387,21 @@ void encode_dictionary(const DictionaryView& dictionary, ByteBuffer& out) {
   append_message(section, out);
 }
 
+namespace {
+
+// Each takes much more memory than bytes.
+bool is_modest(const pb::Header& header) {
+  return header.origin_size() <= kMaxOrigins &&
+         header.parent_size() <= kMaxParents &&
+         header.recipient_size() <= kMaxParents;
+}
+
+}  // namespace
+
 bool decode_header(ByteSpan content, TraceHeader& out) {
   pb::Header message;
-  if (content.size() > kMaxSmallMessage || !parse(content, message))
+  if (content.size() > kMaxSmallMessage || !parse(content, message) ||
+      !is_modest(message))
     return false;
   out = from_proto(message);
   return true;
@@ -355,18 +409,13 @@ bool decode_header(ByteSpan content, TraceHeader& out) {
 
 bool decode_end(ByteSpan content, TraceEnd& out, TraceHeader& header) {
   pb::End message;
-  if (content.size() > 2 * kMaxSmallMessage || !parse(content, message))
+  if (content.size() > 2 * kMaxSmallMessage || !parse(content, message) ||
+      message.origin_size() > kMaxOrigins || !is_modest(message.header()))
     return false;
-  out.reason = EndReason(std::min<uint32_t>(message.reason(), UINT8_MAX));
-  out.detail = message.detail();
-  out.end = from_proto(message.end());
-  out.events = message.events();
-  out.bytes = message.bytes();
-  out.container = from_proto(message.container());
-  for (const pb::Loss& loss : message.loss())
-    out.losses.push_back(from_proto(loss));
+  out = flat_from_proto(message);
+  for (const pb::End& origin : message.origin())
+    out.origins.push_back(flat_from_proto(origin));
   header = from_proto(message.header());
-  out.flight = from_proto(message.flight());
   return true;
 }
 

@@ -121,6 +121,7 @@ class SnapshotPieces {
     section_.Clear();
     section_.mutable_snapshot()->set_time_ns(snapshot_.time_ns);
     section_.mutable_snapshot()->set_end_ns(snapshot_.end_ns);
+    section_.mutable_snapshot()->set_origin(snapshot_.origin);
   }
   void finish() {
     append_message(section_, pieces_.emplace_back());
@@ -161,6 +162,7 @@ bool decode_snapshot(ByteSpan content, Snapshot& out) {
     return false;
   out.time_ns = message.time_ns();
   out.end_ns = message.end_ns();
+  out.origin = uint16_t(std::min<uint32_t>(message.origin(), UINT16_MAX));
   for (const pb::Process& process : message.process())
     out.processes.push_back(from_proto(process));
   for (const pb::Mount& mount : message.mount())

@@ -64,7 +64,8 @@ Result<CopyReport> rewrite_trace(const std::string& from, const std::string& to,
                                  const Rewrite& rewrite,
                                  const CopyOptions& options);
 
-// One timeline out of several traces of one boot of one machine.
+// One timeline, by UTC, out of several traces of any machines, in one clock.
+// Each event, snapshot and loss tells of which it is (Event::origin).
 Result<CopyReport> merge_traces(const std::vector<std::string>& from,
                                 const std::string& to,
                                 const CopyOptions& options);

@@ -402,6 +402,7 @@ const Event* ChunkDecoder::next() {
   event_.tid = task.tid;
   event_.process_start_ns = task.process_start_ns;
   event_.cgroup_id = task.cgroup_id;
+  event_.origin = uint16_t(task.origin);
   event_.ret = ret_[at_];
   event_.flags = uint8_t(flags_[at_]);
   event_.cpu = uint16_t(cpu_[at_]);

@@ -18,6 +18,7 @@ bool decode_task(ByteSpan message, TaskKey& out) {
       case kTaskTid: out.tid = uint32_t(field.value); break;
       case kTaskProcessStart: out.process_start_ns = field.value; break;
       case kTaskCgroup: out.cgroup_id = field.value; break;
+      case kTaskOrigin: out.origin = field.value; break;
       default: break;  // of a newer format
     }
   }

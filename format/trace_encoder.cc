@@ -153,7 +153,7 @@ const Descriptor* ChunkEncoder::describe(EventType type) {
 
 uint32_t ChunkEncoder::task_index(const Event& event) {
   const TaskKey key{event.pid, event.tid, event.process_start_ns,
-                    event.cgroup_id};
+                    event.cgroup_id, event.origin};
   if (key == last_task_ && !task_states_.empty()) return last_task_index_;
   const auto entry =
       tasks_.intern({reinterpret_cast<const char*>(&key), sizeof key});

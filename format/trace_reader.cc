@@ -10,6 +10,7 @@
 #include "format/trace_codec.h"
 #include "format/trace_index_file.h"
 #include "format/trace_reader_state.h"
+#include "format/trace_view.h"
 
 namespace vestige {
 namespace {
@@ -90,6 +91,31 @@ Result<void> TraceReader::State::recover_header() {
     end = {};
   }
   return {};
+}
+
+// ---- Of a merged trace, one
+
+Result<void> TraceReader::State::show_only(uint16_t wanted) {
+  if (wanted > header.origins.size())
+    return Error{ErrorKind::kUsage,
+                 fmt::format("{}: is made of {} traces, there is no number {}",
+                             file.path(), header.origins.size(), wanted)};
+  origin = wanted;
+  columns = needed_columns(columns | kColumnTask);  // which tell whose it is
+  // What is moved is inside of what it replaces.
+  TraceHeader own = std::move(header.origins[wanted - 1u]);
+  own.parents = std::move(header.parents);
+  own.recipients = std::move(header.recipients);
+  header = std::move(own);
+  has_header = true;
+  return {};
+}
+
+const Event& TraceReader::State::shown(const Event& event) {
+  if (origin == 0) return event;
+  shown_event = event;
+  shown_event.origin = 0;
+  return shown_event;
 }
 
 // ---- From chunk to chunk
@@ -217,8 +243,11 @@ TraceReader::~TraceReader() = default;
 
 Result<TraceReader> TraceReader::open(const std::string& path,
                                       const ReadOptions& options) {
-  auto state = std::make_unique<State>(TRY(TraceFile::open(path)), options);
+  const TraceView view = parse_view(path);
+  auto state =
+      std::make_unique<State>(TRY(TraceFile::open(view.file)), options);
   TRY(state->begin());
+  if (view.origin != 0) TRY(state->show_only(view.origin));
   return TraceReader(std::move(state));
 }
 
@@ -233,11 +262,16 @@ Result<TraceReader::Item> TraceReader::next() {
       state.given_loss = std::move(state.queue[state.queue_at++]);
       return Item{.loss = &state.given_loss};
     }
-    if (std::exchange(state.has_snapshot, false))
+    if (std::exchange(state.has_snapshot, false) &&
+        state.is_shown(state.snapshot.origin)) {
+      if (state.origin != 0) state.snapshot.origin = 0;
       return Item{.snapshot = &state.snapshot};
-    if (const Event* event = state.decoder.next()) {
+    }
+    while (const Event* event = state.decoder.next()) {
+      const Position position = {state.chunk, state.index++};
+      if (!state.is_shown(event->origin)) continue;
       ++state.events_given;
-      return Item{.event = event, .position = {state.chunk, state.index++}};
+      return Item{.event = &state.shown(*event), .position = position};
     }
     if (state.at_end) return Item{};
     const uint64_t before = state.offset;
@@ -250,6 +284,9 @@ Result<TraceReader::Item> TraceReader::next() {
 
 Result<const ColumnChunk*> TraceReader::next_columns() {
   State& state = *state_;
+  if (state.origin != 0)
+    return Error{ErrorKind::kUsage,
+                 "a view of a merged trace is not given as columns"};
   while (!std::exchange(state.has_columns, false)) {
     if (state.at_end) return nullptr;
     TRY(state.advance());

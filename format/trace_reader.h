@@ -42,6 +42,7 @@ struct ReadOptions {
 
 class TraceReader {
  public:
+  // `path` may be a view of a merged trace (format/trace_view.h).
   // kBadInput for a foreign file, a newer format, or one that is encrypted to
   // others, naming path and reason.
   static Result<TraceReader> open(const std::string& path,
@@ -68,7 +69,7 @@ class TraceReader {
 
   // Instead of next(): the columns of the next chunk that has events, without
   // making events of them; nullptr at the end. Losses on the way are in the
-  // totals of end(), snapshots are passed over.
+  // totals of end(), snapshots are passed over. Not of a view.
   Result<const ColumnChunk*> next_columns();
 
   // Goes to where reading must begin to know the state at that instant: the

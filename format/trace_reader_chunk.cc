@@ -17,6 +17,7 @@ void add_total(std::vector<Loss>& totals, const Loss& loss) {
   if (same == totals.end()) {
     totals.push_back(loss);
     totals.back().where.clear();
+    totals.back().origin = 0;
     return;
   }
   same->count += loss.count;
@@ -125,7 +126,8 @@ bool TraceReader::State::use_content(ChunkKind kind, ByteSpan raw) {
     WireCursor section(outer.bytes);
     while (!section.at_end()) {
       const auto field = section.field();
-      if (field.number == kSectionHeader && kind == ChunkKind::kHeader) {
+      if (field.number == kSectionHeader && kind == ChunkKind::kHeader &&
+          !has_header) {
         if (!decode_header(field.bytes, header)) return false;
         has_header = true;
       } else if (field.number == kSectionEnd && kind == ChunkKind::kEnd) {
@@ -155,8 +157,10 @@ bool TraceReader::State::complete_chunk(const Mark& mark) {
   has_columns = mark.events > 0;
   chunk_times = {mark.min_time_ns, mark.max_time_ns};
   for (const Loss& loss : decoder.losses()) {
+    if (!is_shown(loss.origin)) continue;
     add_total(stored_totals, loss);
     queue.push_back(loss);
+    if (origin != 0) queue.back().origin = 0;
   }
   return true;
 }
@@ -188,6 +192,9 @@ void TraceReader::State::come_to_end() {
     end.end.unix_ns = header.start.unix_at(last_ns);
     end.losses = stored_totals;
   }
+  // Its own last words.
+  if (origin != 0 && origin <= end.origins.size())
+    end = TraceEnd(end.origins[origin - 1u]);
   for (const Loss& loss : found_totals) add_total(end.losses, loss);
 }
 

@@ -44,6 +44,11 @@ struct TraceReader::State {
   bool complete_chunk(const Mark& mark);
   void lose(Loss loss);
   void come_to_end();
+  Result<void> show_only(uint16_t wanted);
+  [[nodiscard]] bool is_shown(uint16_t of) const {
+    return origin == 0 || of == origin;
+  }
+  const Event& shown(const Event& event);
 
   TraceFile file;
   uint32_t columns;
@@ -52,6 +57,8 @@ struct TraceReader::State {
   const Identity* identity;
   bool outside_only;
   bool is_locked = false;  // and without a key
+  uint16_t origin = 0;     // only what is of it is given; 0: all
+  Event shown_event;       // as if there was no other origin
   std::optional<TraceIndex> index_of_file;
   DescriptorTable descriptors;
   ChunkDecoder decoder;

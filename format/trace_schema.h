@@ -42,6 +42,7 @@ enum DictionaryField : uint32_t {
   kTaskTid = 2,
   kTaskProcessStart = 3,
   kTaskCgroup = 4,
+  kTaskOrigin = 5,
   kShapePart = 1,
   kPartShapeKind = 1,
   kPartShapeArgument = 2,
@@ -120,10 +121,11 @@ struct TaskKey {
   uint32_t tid = 0;
   uint64_t process_start_ns = 0;
   uint64_t cgroup_id = 0;
+  uint64_t origin = 0;  // Event::origin
 
   friend bool operator==(const TaskKey&, const TaskKey&) = default;
 };
-static_assert(sizeof(TaskKey) == 24, "interned as bytes");
+static_assert(sizeof(TaskKey) == 32, "interned as bytes");
 
 // A descriptor that owns its text, as when read from a trace.
 struct OwnedDescriptor {

@@ -62,7 +62,8 @@ uint64_t random_u64() {
 // Adds to one of the same reason and place, if there is one.
 void merge_loss(std::vector<Loss>& losses, const Loss& loss) {
   const auto same = std::ranges::find_if(losses, [&loss](const Loss& other) {
-    return other.reason == loss.reason && other.where == loss.where;
+    return other.reason == loss.reason && other.where == loss.where &&
+           other.origin == loss.origin;
   });
   if (same == losses.end()) {
     losses.push_back(loss);

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "format/trace_reader.h"
+#include "format/trace_view.h"
 #include "replay/reconstructor.h"
 
 namespace vestige {
@@ -187,6 +188,7 @@ Result<CaseReader> CaseReader::open(const std::string& path, Mode mode,
                                     uint32_t columns) {
   auto reader = TRY(TraceReader::open(
       path, {.columns = columns, .follows = mode == Mode::kFollow}));
+  TRY(require_one_boot(reader.header(), path));
   return CaseReader(std::make_unique<State>(path, std::move(reader)));
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "format/trace_reader.h"
+#include "format/trace_view.h"
 
 namespace vestige {
 namespace {
@@ -22,6 +23,8 @@ bool is_snapshot_due(const Snapshot& snapshot, uint64_t time_ns,
 Result<std::optional<Snapshot>> find_later(const std::string& path,
                                            uint64_t time_ns) {
   TraceReader reader = TRY(TraceReader::open(path));
+  // Of a merged trace, each is about one container only.
+  if (!reader.header().origins.empty()) return std::optional<Snapshot>{};
   TRY(reader.seek_time(time_ns));
   auto item = TRY(reader.next());
   if (!item.snapshot || item.snapshot->end_ns > time_ns)
@@ -65,6 +68,7 @@ Result<void> apply_events(TraceReader& reader, uint64_t from_ns, uint64_t to_ns,
 Result<Instant> read_instant(const std::string& path, uint64_t time_ns,
                              ReadFrom from, Reconstructor& state) {
   Instant instant;
+  TRY(require_one_boot(TRY(TraceReader::open(path)).header(), path));
   std::optional<Snapshot> snapshot;
   if (from == ReadFrom::kSnapshot) snapshot = TRY(find_later(path, time_ns));
   if (!snapshot) {

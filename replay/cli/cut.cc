@@ -9,6 +9,7 @@
 
 #include "format/escape.h"
 #include "format/trace_reader.h"
+#include "format/trace_view.h"
 #include "replay/cli/time_arg.h"
 #include "replay/cli/tools.h"
 #include "replay/event_view.h"
@@ -48,7 +49,9 @@ class EventFilter {
   static Result<EventFilter> open(const std::string& path,
                                   const std::string& text) {
     auto filter = TRY(filter::Filter::compile(text));
-    return EventFilter(TRY(TraceReader::open(path)), std::move(filter));
+    auto reader = TRY(TraceReader::open(path));
+    TRY(require_one_boot(reader.header(), path));
+    return EventFilter(std::move(reader), std::move(filter));
   }
   bool matches(Position wanted) {
     for (;;) {

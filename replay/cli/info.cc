@@ -7,6 +7,7 @@
 
 #include "format/escape.h"
 #include "format/trace_reader.h"
+#include "format/trace_view.h"
 #include "format/verify.h"
 #include "replay/cli/command.h"
 #include "replay/cli/row_json.h"
@@ -87,9 +88,9 @@ void add_container(JsonLine& json, const ContainerInfo& container) {
   json.close_object();
 }
 
-void add_losses(JsonLine& json, const Case& opened) {
+void add_losses(JsonLine& json, const TraceEnd& end) {
   json.open_array("losses");
-  for (const Loss& loss : opened.end().losses) {
+  for (const Loss& loss : end.losses) {
     const LossReasonInfo& what = info(loss.reason);
     json.open_object("");
     json.text("reason", what.text);
@@ -204,7 +205,7 @@ void print_json(const Case& opened, const Verification& checked) {
   json.number("unknown_types", facts.gaps.unknown_types);
   json.number("inferred_processes", facts.gaps.inferred_processes);
   json.close_object();
-  add_losses(json, opened);
+  add_losses(json, end);
   json.boolean("complete", opened.is_complete());
   json.text("end_reason", end_reason_text(end.reason));
   json.text_or_null("end_detail", end.detail);
@@ -338,12 +339,92 @@ Result<int> print_locked(const Options& options, TraceReader& reader,
   return 0;
 }
 
+void add_origins(JsonLine& json, const TraceReader& reader,
+                 const std::string& file) {
+  const auto& origins = reader.header().origins;
+  const auto& ends = reader.end().origins;
+  json.open_array("origins");
+  for (size_t i = 0; i < origins.size(); ++i) {
+    const TraceHeader& origin = origins[i];
+    json.open_object("");
+    json.text("view", fmt::format("{}#{}", file, i + 1));
+    json.text("host", origin.host_name);
+    json.text("boot_id", origin.boot_id);
+    json.text("start", rfc3339(origin.start.unix_ns));
+    json.number("shift_ns", origin.shift_ns);
+    if (i < ends.size()) {
+      json.number("events", ends[i].events);
+      add_losses(json, ends[i]);
+    }
+    add_container(json, origin.container);
+    json.close_object();
+  }
+  json.close_array();
+}
+
+void print_origins(const TraceReader& reader, const std::string& file) {
+  const auto& origins = reader.header().origins;
+  const auto& ends = reader.end().origins;
+  for (size_t i = 0; i < origins.size(); ++i) {
+    const TraceHeader& origin = origins[i];
+    uint64_t lost = 0;
+    if (i < ends.size())
+      for (const Loss& loss : ends[i].losses) lost += loss.count;
+    print_line("origin",
+               fmt::format("{}#{}: {}, boot {}, from {}, {} events, {} losses",
+                           file, i + 1, trace_label(origin), origin.boot_id,
+                           rfc3339(origin.start.unix_ns),
+                           i < ends.size() ? ends[i].events : 0, lost));
+  }
+}
+
+// Of a merged trace: what it is made of; each is told of as a view.
+Result<int> print_merged(const Options& options, TraceReader& reader,
+                         const Verification& checked) {
+  while (TRY(reader.next())) {
+  }
+  const TraceHeader& header = reader.header();
+  const std::string sentence = fmt::format(
+      "{} traces in one timeline; vestige info {}#1 to {}#{} tells "
+      "of each.",
+      header.origins.size(), options.file, options.file, header.origins.size());
+  if (options.json) {
+    JsonLine json;
+    json.text("file", options.file);
+    json.text("host", header.host_name);
+    json.text("selection", header.selection);
+    add_container(json, header.container);
+    json.text("start", rfc3339(header.start.unix_ns));
+    json.number("start_ns", header.start.boot_ns);
+    json.number("events", checked.events);
+    add_seal(json, checked);
+    add_parents(json, header);
+    add_origins(json, reader, options.file);
+    add_losses(json, reader.end());
+    json.boolean("complete", reader.is_complete());
+    json.text("sentence", sentence);
+    json.print();
+    return 0;
+  }
+  print_outside(options.file, header, reader.end(), header.container);
+  print_origins(reader, options.file);
+  print_seal(checked);
+  print_line("events",
+             fmt::format("{} in {}", checked.events, size_text(checked.bytes)));
+  fmt::print("{}\n", escaped(sentence));
+  std::fflush(stdout);
+  print_losses(reader.end());
+  return 0;
+}
+
 }  // namespace
 
 Result<int> run_info(const Options& options) {
   auto outside = TRY(TraceReader::open(options.file, {.outside_only = true}));
-  const Verification checked = TRY(verify_trace(options.file));
+  const Verification checked = TRY(verify_trace(parse_view(options.file).file));
   if (outside.is_locked()) return print_locked(options, outside, checked);
+  if (!outside.header().origins.empty())
+    return print_merged(options, outside, checked);
   const Case opened = TRY(open_case(options));
   options.json ? print_json(opened, checked) : print_text(opened, checked);
   print_gaps(opened);

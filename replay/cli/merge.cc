@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// vestige merge: one timeline out of several traces.
+// vestige merge: one timeline, by UTC, out of several traces.
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -14,7 +14,7 @@ Tool add_merge(CLI::App& app) {
     OutputOptions output;
   };
   auto plan = std::make_shared<Plan>();
-  app.add_option("FILE", plan->files, "traces of one boot of one machine")
+  app.add_option("FILE", plan->files, "traces, of any machines and boots")
       ->required();
   add_output_options(app, plan->output);
   return [plan] {

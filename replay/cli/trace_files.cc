@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "format/escape.h"
+#include "format/trace_view.h"
 
 namespace vestige::cli {
 namespace {
@@ -72,16 +73,19 @@ Result<void> add_folder(const std::string& folder,
 
 Result<std::vector<std::string>> find_traces(
     const std::vector<std::string>& operands) {
-  std::vector<std::string> out;
+  std::vector<std::string> files;
   for (const std::string& operand : operands) {
     std::error_code ignored;
     if (operand == "-")
-      out.push_back(TRY(keep_stdin()));
+      files.push_back(TRY(keep_stdin()));
     else if (fs::is_directory(operand, ignored))
-      TRY(add_folder(operand, out));
+      TRY(add_folder(operand, files));
     else
-      out.push_back(operand);
+      files.push_back(operand);
   }
+  std::vector<std::string> out;
+  for (const std::string& file : files)
+    for (std::string& view : views_of(file)) out.push_back(std::move(view));
   return out;
 }
 
@@ -89,7 +93,8 @@ size_t count_trace_operands(const std::vector<std::string>& words) {
   size_t count = std::min<size_t>(words.size(), 1);
   std::error_code ignored;
   while (count < words.size() &&
-         (words[count] == "-" || fs::exists(words[count], ignored)))
+         (words[count] == "-" ||
+          fs::exists(parse_view(words[count]).file, ignored)))
     ++count;
   return count;
 }

@@ -12,8 +12,8 @@ namespace vestige::cli {
 
 // A folder stands for the traces (*.vtrace) anywhere below it, "-" for
 // standard input, which is kept in a file without a name until the program
-// ends. In the order given, those of a folder by name. kUsage when a folder
-// has none.
+// ends. In the order given, those of a folder by name; instead of a merged
+// trace, the views of what it was merged from. kUsage when a folder has none.
 Result<std::vector<std::string>> find_traces(
     const std::vector<std::string>& operands);
 

@@ -117,8 +117,11 @@ Result<void> Redaction::learn(const std::string& path) {
   TraceReader reader = TRY(TraceReader::open(path));
   const auto learn = [&](std::string& text) { redactor_.learn(text); };
   TraceHeader header = reader.header();
-  for_each_text(header, learn);
-  redactor_.learn(joined(header.command));
+  header.origins.push_back(header);
+  for (TraceHeader& each : header.origins) {
+    for_each_text(each, learn);
+    redactor_.learn(joined(each.command));
+  }
   while (true) {
     const TraceReader::Item item = TRY(reader.next());
     if (!item) return {};

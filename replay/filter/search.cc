@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "format/trace_view.h"
 #include "replay/facts/sysdig_params.h"
 
 namespace vestige::filter {
@@ -75,6 +76,7 @@ Result<void> Search::find_first(EventViewer& viewer) {
 Result<void> Search::read(const Pass& pass, const Visit& visit) {
   TraceReader reader = TRY(TraceReader::open(
       path_, {.columns = pass.needs.columns, .question = pass.question}));
+  TRY(require_one_boot(reader.header(), path_));
   EventViewer viewer(reader.header());
   if (pass.needs.first_time && pass.needs.scope != Scope::kAll)
     TRY(find_first(viewer));

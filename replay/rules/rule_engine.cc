@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "format/trace_reader.h"
+#include "format/trace_view.h"
 #include "replay/rules/explain.h"
 
 namespace vestige {
@@ -69,6 +70,7 @@ RuleEngine::RuleEngine(RuleSet& rules, Suppressions& suppressions,
 Result<void> RuleEngine::run(const std::string& path, const Sink& sink,
                              const Progress& progress) {
   TraceReader reader = TRY(TraceReader::open(path));
+  TRY(require_one_boot(reader.header(), path));
   trackers_.clear();
   plans_.clear();
   recent_ = {};

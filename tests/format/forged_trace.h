@@ -4,6 +4,7 @@
 // somebody makes it who wants to harm its readers.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ namespace vestige {
 struct ForgedFrame {
   uint32_t columns = kColumnMeta;
   std::string raw;
+  std::optional<uint32_t> claimed_size = {};  // instead of that of raw
 };
 
 class ForgedTrace {
@@ -39,9 +41,11 @@ class ForgedTrace {
                                          ? FrameCompressor::Secrecy::kSecret
                                          : FrameCompressor::Secrecy::kPublic);
     ByteBuffer stored;
-    for (const ForgedFrame& frame : frames)
-      mark.frames.push_back(
+    for (const ForgedFrame& frame : frames) {
+      FrameEntry& entry = mark.frames.emplace_back(
           compressor_.compress(span(frame.raw), frame.columns, stored));
+      entry.raw_size = frame.claimed_size.value_or(entry.raw_size);
+    }
     if (kind == ChunkKind::kEnd) end_at_ = bytes_.size();
     put(mark);
     bytes_.append(stored.bytes());

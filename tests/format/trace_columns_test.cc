@@ -83,6 +83,7 @@ class Rebuilder {
     event.tid = key.tid();
     event.process_start_ns = key.process_start_ns();
     event.cgroup_id = key.cgroup_id();
+    event.origin = uint16_t(key.origin());
     event.ret = c_.calls.result(i);
     if (i < c_.calls.flags_size()) event.flags = uint8_t(c_.calls.flags(i));
     if (c_.calls.cpu(i) != 0) cpu_[task] = c_.calls.cpu(i) - 1;

@@ -95,32 +95,5 @@ TEST_F(TraceCopy, CutKeepsATimeRangeAndNamesItsParent) {
   EXPECT_EQ(parent.root, to_hex(whole.seal.root));
 }
 
-TEST_F(TraceCopy, MergeMakesOneTimeline) {
-  const std::string a = make("a", 50, 1000, 20), b = make("b", 70, 1005, 10);
-  ASSERT_TRUE(merge_traces({a, b}, out(), {}));
-  const auto merged = read_trace(out());
-  ASSERT_TRUE(merged);
-  ASSERT_EQ(merged->events.size(), 120u);
-  EXPECT_TRUE(std::ranges::is_sorted(
-      merged->events, {}, [](const OwnedEvent& e) { return e.event.time_ns; }));
-  EXPECT_EQ(merged->header.container.name, "a, b");
-  ASSERT_EQ(merged->header.parents.size(), 2u);
-  EXPECT_EQ(merged->header.parents[1].container.name, "b");
-  const auto lost = std::ranges::find(merged->end.losses, LossReason::kRingFull,
-                                      &Loss::reason);
-  ASSERT_NE(lost, merged->end.losses.end());
-  EXPECT_EQ(lost->count, 6u);
-}
-
-TEST_F(TraceCopy, MergeRefusesTracesOfDifferentBoots) {
-  TraceHeader other = some_header();
-  other.boot_id = "boot-2";
-  const auto merged =
-      merge_traces({make("a", 5), make("b", 5, 1000, 10, other)}, out(), {});
-  ASSERT_FALSE(merged);
-  EXPECT_EQ(merged.error().kind, ErrorKind::kUsage);
-  EXPECT_FALSE(std::filesystem::exists(out() + ".partial"));
-}
-
 }  // namespace
 }  // namespace vestige

@@ -53,6 +53,7 @@ inline void expect_equal(const OwnedEvent& a, const OwnedEvent& b) {
   EXPECT_EQ(x.tid, y.tid);
   EXPECT_EQ(x.process_start_ns, y.process_start_ns);
   EXPECT_EQ(x.cgroup_id, y.cgroup_id);
+  EXPECT_EQ(x.origin, y.origin);
   EXPECT_EQ(x.time_ns, y.time_ns);
   EXPECT_EQ(x.duration_ns, y.duration_ns);
   EXPECT_EQ(x.ret, y.ret);
@@ -73,8 +74,9 @@ inline bool are_equal(const OwnedEvent& a, const OwnedEvent& b) {
   return x.type == y.type && x.flags == y.flags && x.cpu == y.cpu &&
          x.pid == y.pid && x.tid == y.tid &&
          x.process_start_ns == y.process_start_ns &&
-         x.cgroup_id == y.cgroup_id && x.time_ns == y.time_ns &&
-         x.duration_ns == y.duration_ns && x.ret == y.ret && x.args == y.args &&
+         x.cgroup_id == y.cgroup_id && x.origin == y.origin &&
+         x.time_ns == y.time_ns && x.duration_ns == y.duration_ns &&
+         x.ret == y.ret && x.args == y.args &&
          std::equal(a.parts.begin(), a.parts.end(), b.parts.begin(),
                     b.parts.end(), [](const Part& p, const Part& q) {
                       return p.kind == q.kind && p.arg == q.arg &&
@@ -104,6 +106,7 @@ class EventMaker {
     event.tid = uint32_t(event.pid + below(3));
     event.process_start_ns = event.pid * 7777;
     event.cgroup_id = below(100) ? 42 : number();
+    event.origin = event.tid % 7 == 0 ? 9 : 0;
     now_ns_ += below(1000) ? below(5000) : number();
     event.time_ns = below(1000) ? now_ns_ : now_ns_ - below(100);
     event.duration_ns = (event.flags & kHasEnter) ? below(100000) : 0;
