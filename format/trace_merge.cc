@@ -82,8 +82,10 @@ class Merging {
   Result<void> give(Copier& copier);
 
  private:
+  // What is of none, or of one that there is not, goes with the first.
   [[nodiscard]] uint16_t origin_of(uint16_t own) const {
-    return uint16_t(first_origin_ + std::max<uint16_t>(own, 1) - 1);
+    return uint16_t(first_origin_ +
+                    (own == 0 || own > origins() ? 0 : own - 1));
   }
   const Event& moved(const Event& event);
   const Snapshot& moved(const Snapshot& snapshot);

@@ -101,6 +101,7 @@ Result<void> TraceReader::State::show_only(uint16_t wanted) {
                  fmt::format("{}: is made of {} traces, there is no number {}",
                              file.path(), header.origins.size(), wanted)};
   origin = wanted;
+  origins = header.origins.size();
   columns = needed_columns(columns | kColumnTask);  // which tell whose it is
   // What is moved is inside of what it replaces.
   TraceHeader own = std::move(header.origins[wanted - 1u]);

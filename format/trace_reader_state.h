@@ -45,8 +45,9 @@ struct TraceReader::State {
   void lose(Loss loss);
   void come_to_end();
   Result<void> show_only(uint16_t wanted);
+  // What is of none, or of one that there is not, is shown with the first.
   [[nodiscard]] bool is_shown(uint16_t of) const {
-    return origin == 0 || of == origin;
+    return origin == 0 || (of == 0 || of > origins ? 1 : of) == origin;
   }
   const Event& shown(const Event& event);
 
@@ -58,6 +59,7 @@ struct TraceReader::State {
   bool outside_only;
   bool is_locked = false;  // and without a key
   uint16_t origin = 0;     // only what is of it is given; 0: all
+  size_t origins = 0;      // how many there are
   Event shown_event;       // as if there was no other origin
   std::optional<TraceIndex> index_of_file;
   DescriptorTable descriptors;

@@ -68,7 +68,8 @@ Result<void> apply_events(TraceReader& reader, uint64_t from_ns, uint64_t to_ns,
 Result<Instant> read_instant(const std::string& path, uint64_t time_ns,
                              ReadFrom from, Reconstructor& state) {
   Instant instant;
-  TRY(require_one_boot(TRY(TraceReader::open(path)).header(), path));
+  const TraceReader whole = TRY(TraceReader::open(path));
+  TRY(require_one_boot(whole.header(), path));
   std::optional<Snapshot> snapshot;
   if (from == ReadFrom::kSnapshot) snapshot = TRY(find_later(path, time_ns));
   if (!snapshot) {

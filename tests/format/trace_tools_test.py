@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """verify, prove, repair, cut and merge of the command line, on a real file.
 
-usage: trace_tools_test.py VESTIGE TRACE_DUMP
+usage: trace_tools_test.py VESTIGE TRACE_DUMP TRACE_OF_ANOTHER_BOOT
 """
 import json
 import pathlib
@@ -11,7 +11,40 @@ import sys
 import tempfile
 
 
-def main(vestige, dump):
+def check_merge(run, ours, other, merged):
+    """Traces of two boots in one: every command tells them apart."""
+    def rows(*args):
+        done = run(*args, "--json")
+        assert done.returncode == 0, done
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    done = run("merge", ours, other, "-o", merged)
+    assert done.returncode == 0 and "3025 of 3025" in done.stdout, done
+    assert run("verify", merged).returncode == 0
+    info, = rows("info", merged)
+    assert [p["file"] for p in info["parents"]] == [ours.name, other.name]
+    first, second = info["origins"]
+    assert first["boot_id"] != second["boot_id"], info
+    assert first["losses"] == rows("info", ours)[0]["losses"], info
+
+    events = rows("events", merged)
+    assert {e["source"] for e in events} == {"node-1/web", "vm/busybox"}
+    for number, alone in ((1, ours), (2, other)):
+        view = f"{merged}#{number}"
+        source = rows("info", view)[0]
+        label = f'{source["host"]}/{source["container"]["name"]}'
+        told = rows("events", alone)
+        mine = [e for e in events if e["source"] == label]
+        assert len(mine) == len(told), (len(mine), len(told))
+        for mine, its in zip(rows("events", view), told):
+            for key in ("time", "name", "pid", "ret", "args"):
+                assert mine.get(key) == its.get(key), (mine, its)
+    assert len(rows("tree", f"{merged}#2")) == len(rows("tree", other))
+    done = run("at", merged, "ps", "--time", "+0")
+    assert done.returncode == 2 and "#1 to" in done.stderr, done
+
+
+def main(vestige, dump, other):
     def run(*args):
         return subprocess.run([vestige, *map(str, args)], text=True,
                               capture_output=True, check=False)
@@ -85,6 +118,8 @@ def main(vestige, dump):
         merged = folder / "merged.vtrace"
         done = run("merge", trace, signed, "-o", merged)
         assert done.returncode == 0 and "6000 of 6000" in done.stdout, done
+
+        check_merge(run, trace, pathlib.Path(other), folder / "m.vtrace")
 
         for args, code in ((["verify", "/etc/passwd"], 3),
                            (["verify", folder / "absent"], 4),
