@@ -445,10 +445,14 @@ bool decode_index(ByteSpan content, std::vector<IndexEntry>& out) {
   return true;
 }
 
-bool decode_filters(ByteSpan content, std::vector<ChunkFilter>& out) {
+bool decode_filters(ByteSpan content, std::vector<ChunkFilter>& out,
+                    size_t& budget) {
   pb::Filters message;
   if (!parse(content, message)) return false;
   for (const pb::ChunkFilter& chunk : message.chunk()) {
+    const auto items = size_t(chunk.type_size()) + size_t(chunk.pid_size());
+    if (items > budget) return false;
+    budget -= items;
     ChunkFilter& filter = out.emplace_back();
     for (const uint32_t type : chunk.type())
       filter.types.push_back({Abi(type >> 16 & 0xff), uint16_t(type)});

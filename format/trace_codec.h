@@ -17,6 +17,11 @@
 
 namespace vestige {
 
+// Bounds of what readers keep in memory: FORMAT.md, "Bounds".
+inline constexpr size_t kMaxSnapshotItems = 1u << 23;
+inline constexpr size_t kMaxIndexBytes = 256u << 20;  // decompressed
+inline constexpr size_t kMaxFilterItems = 1u << 24;   // types and pids
+
 struct DictionaryView {
   struct Type {
     EventType type;
@@ -44,13 +49,16 @@ std::vector<ByteBuffer> encode_snapshot(const Snapshot& snapshot,
 bool decode_header(ByteSpan content, TraceHeader& out);
 bool decode_end(ByteSpan content, TraceEnd& out, TraceHeader& header);
 bool decode_seal(ByteSpan content, Seal& out);
-// Add to what earlier sections gave.
+// Add to what earlier sections gave. What a section adds is taken from the
+// budget, which is for all of them; false when it is not enough.
 bool decode_index(ByteSpan content, std::vector<IndexEntry>& out);
-bool decode_filters(ByteSpan content, std::vector<ChunkFilter>& out);
+bool decode_filters(ByteSpan content, std::vector<ChunkFilter>& out,
+                    size_t& budget);
 bool decode_losses(ByteSpan content, std::vector<Loss>& out);
 // Of one Dictionary.type.
 bool decode_descriptor(ByteSpan message, OwnedDescriptor& out);
-// Adds to what earlier sections gave.
-bool decode_snapshot(ByteSpan content, Snapshot& out);
+// Adds to what earlier sections gave; the budget is as above, in processes,
+// threads, descriptors, texts and mounts.
+bool decode_snapshot(ByteSpan content, Snapshot& out, size_t& budget);
 
 }  // namespace vestige

@@ -147,14 +147,16 @@ std::vector<ByteBuffer> encode_snapshot(const Snapshot& snapshot,
   return std::move(pieces).take();
 }
 
-bool decode_snapshot(ByteSpan content, Snapshot& out) {
-  size_t budget = kMaxFields;
+bool decode_snapshot(ByteSpan content, Snapshot& out, size_t& budget) {
+  size_t own_budget = kMaxFields;
   for (WireCursor cursor(content); !cursor.at_end();) {
     const auto field = cursor.field();
     if (field.number == pb::Snapshot::kProcessFieldNumber && field.is_bytes &&
-        !spend_fields(field.bytes, budget))
+        !spend_fields(field.bytes, own_budget))
       return false;
   }
+  if (kMaxFields - own_budget > budget) return false;
+  budget -= kMaxFields - own_budget;
   pb::Snapshot message;
   if (!parse(content, message) ||
       out.processes.size() + size_t(message.process_size()) > kMaxFields ||

@@ -8,7 +8,8 @@
 namespace vestige {
 namespace {
 
-bool add_content(ByteSpan raw, size_t most_chunks, TraceIndex& index) {
+bool add_content(ByteSpan raw, size_t most_chunks, size_t& filter_budget,
+                 TraceIndex& index) {
   WireCursor trace(raw);
   while (!trace.at_end()) {
     const auto section = trace.field();
@@ -19,7 +20,7 @@ bool add_content(ByteSpan raw, size_t most_chunks, TraceIndex& index) {
           !decode_index(field.bytes, index.chunks))
         return false;
       if (field.number == kSectionFilters &&
-          !decode_filters(field.bytes, index.filters))
+          !decode_filters(field.bytes, index.filters, filter_budget))
         return false;
       if (std::max(index.chunks.size(), index.filters.size()) > most_chunks)
         return false;
@@ -48,12 +49,16 @@ Result<std::optional<TraceIndex>> read_index(TraceFile& file,
   const auto most_chunks = size_t(file.size() / kMarkFixedBytes);
   TraceIndex index;
   ByteBuffer stored, raw;
+  uint64_t raw_bytes = 0;
+  size_t filter_budget = kMaxFilterItems;
   for (size_t i = 0; i < mark->frames.size(); ++i) {
     const FrameEntry& entry = mark->frames[i];
+    raw_bytes += entry.raw_size;
+    if (raw_bytes > kMaxIndexBytes) return none;
     const ByteSpan bytes = TRY(file.read(at, entry.stored_size, stored));
     if (bytes.size() != entry.stored_size ||
         !decompressor.decompress(bytes, *mark, i, raw) ||
-        !add_content(raw.bytes(), most_chunks, index))
+        !add_content(raw.bytes(), most_chunks, filter_budget, index))
       return none;
     at += entry.stored_size;
   }

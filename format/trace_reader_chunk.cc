@@ -86,6 +86,7 @@ Result<bool> TraceReader::State::load_frames(const Mark& mark,
                                              uint64_t frames_at) {
   raws.resize(std::max(raws.size(), mark.frames.size()));
   decoder.begin(mark.events, columns);
+  snapshot_budget = kMaxSnapshotItems;
   const bool wants_all =
       std::ranges::all_of(mark.frames, [this](const FrameEntry& frame) {
         return (frame.columns & columns) != 0;
@@ -111,10 +112,12 @@ Result<bool> TraceReader::State::load_frames(const Mark& mark,
 
 bool TraceReader::State::use_frame(const Mark& mark, size_t frame,
                                    ByteSpan bytes) {
-  ByteBuffer& raw = raws[frame];
+  // Columns point into their frames, everything else is copied.
+  const bool has_columns_in_it = mark.kind == ChunkKind::kEvents;
+  ByteBuffer& raw = raws[has_columns_in_it ? frame : 0];
   if (!decompressor.decompress(bytes, mark, frame, raw)) return false;
-  return mark.kind == ChunkKind::kEvents ? decoder.add(raw.bytes())
-                                         : use_content(mark.kind, raw.bytes());
+  return has_columns_in_it ? decoder.add(raw.bytes())
+                           : use_content(mark.kind, raw.bytes());
 }
 
 // The sections of the chunks that do not hold events.
@@ -137,7 +140,8 @@ bool TraceReader::State::use_content(ChunkKind kind, ByteSpan raw) {
         has_header = has_end = true;
       } else if (field.number == kSectionSnapshot &&
                  kind == ChunkKind::kSnapshot) {
-        if (!decode_snapshot(field.bytes, snapshot)) return false;
+        if (!decode_snapshot(field.bytes, snapshot, snapshot_budget))
+          return false;
         has_snapshot = true;
       }
     }

@@ -89,6 +89,7 @@ struct TraceReader::State {
   ColumnChunk given_columns;
   bool has_snapshot = false;
   Snapshot snapshot;
+  size_t snapshot_budget = 0;  // what may still be added to it
   Loss given_loss;
 
   uint64_t events_given = 0;

@@ -45,8 +45,8 @@ constexpr size_t kOneFrameBytes = 16 * 1024;
 constexpr size_t kSnapshotPieceBytes = 1 << 20;
 constexpr size_t kMaxEventBytes = 16 << 20;  // of parts
 constexpr size_t kMaxPendingLosses = 1024;
-constexpr size_t kIndexPiece = 4096;  // entries
-constexpr size_t kMaxIndexBytes = 64 << 20;
+constexpr size_t kIndexPiece = 4096;         // entries
+constexpr size_t kMaxBloomBytes = 64 << 20;  // of all chunks
 
 Error system_error(std::string_view what, const std::string& path) {
   return {ErrorKind::kSystem,
@@ -79,6 +79,15 @@ void merge_loss(std::vector<Loss>& losses, const Loss& loss) {
 Loss without_place(Loss loss) {
   loss.where.clear();
   return loss;
+}
+
+// As decode_snapshot() counts them; a process has ten fields besides.
+size_t items_of(const Snapshot& snapshot) {
+  size_t items = snapshot.mounts.size();
+  for (const ProcessState& process : snapshot.processes)
+    items += 10 + process.argv.size() + process.env.size() +
+             process.threads.size() + process.fds.size();
+  return items;
 }
 
 Result<void> write_all(int fd, uint64_t offset, ByteSpan bytes) {
@@ -335,7 +344,7 @@ void TraceWriter::State::add_to_index(const IndexEntry& entry,
   index.chunks.push_back(entry);
   // Filters of a very long trace stop to grow: an empty one excludes nothing.
   index_bytes += filter.bloom.size();
-  if (index_bytes > kMaxIndexBytes) filter.bloom.clear();
+  if (index_bytes > kMaxBloomBytes) filter.bloom.clear();
   index.filters.push_back(std::move(filter));
 }
 
@@ -418,6 +427,8 @@ Result<void> TraceWriter::append(const Event& event) {
 }
 
 Result<void> TraceWriter::append(const Snapshot& snapshot) {
+  if (items_of(snapshot) > kMaxSnapshotItems)
+    return Error{ErrorKind::kUsage, "the snapshot is too large for a trace"};
   TRY(state_->flush());
   Mark mark{.kind = ChunkKind::kSnapshot,
             .min_time_ns = snapshot.time_ns,
