@@ -72,6 +72,7 @@ class FactTables {
   // Of files and actions only the latest row is kept from now on, as index 0:
   // for who wants no facts, only the state. Its counts mean nothing.
   void keep_latest_only() { keeps_all_ = false; }
+  [[nodiscard]] bool keeps_latest_only() const { return !keeps_all_; }
 
   // To add to.
   FileRow& file_at(uint32_t index) {

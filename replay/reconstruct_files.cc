@@ -323,10 +323,18 @@ void Reconstructor::on_truncate(const Now& now) {
 void Reconstructor::on_lookup(const Now& now) {
   const auto path = now.call.path();
   if (!path || (path->is_known && path->text.empty())) return;
+  // Only readlink() gives a buffer whose length is the length of a path.
+  const bool tells_link =
+      !now.call.failed() && now.call.name().starts_with("readlink");
+  // Others are facts that change nothing, but for what the kernel told of the
+  // directory they begin at.
+  const bool is_base_told =
+      path->has_dirfd && now.event.part(path->arg - 1, PartKind::kFile);
+  const bool is_news = tells_link || is_base_told || file_watcher_;
+  if (!is_news && tables_.keeps_latest_only()) return;
   const Target target = target_of(now, 0, last_link(now.call));
   add(now, FileOp::kLookup, target);
-  // Only readlink() gives a buffer whose length is the length of a path.
-  if (now.call.failed() || !now.call.name().starts_with("readlink")) return;
+  if (!tells_link) return;
   const Part* text = now.call.part(PartKind::kPayload);
   if (text && !(text->flags & (kPartTruncated | kPartFault)) &&
       !target.path.starts_with("/proc/"))

@@ -57,7 +57,7 @@ Result<uint64_t> walk(const std::string& path, Depth depth) {
 
 // Rules that Debian's sysdig has all fields for.
 constexpr const char* kTen[] = {"Read sensitive file untrusted",
-                                "Run shell untrusted",
+                                "Clear Log Activities",
                                 "Netcat Remote Code Execution in Container",
                                 "Search Private Keys or Passwords",
                                 "Remove Bulk Data from Disk",

@@ -107,6 +107,19 @@ TEST(RuleEngine, NamesWhatCannotBeReadAsATrace) {
   EXPECT_THAT(done.error().message, HasSubstr("/nowhere.vtrace"));
 }
 
+// No rows are kept of calls that only look, but links they tell of are.
+TEST(RuleEngine, FollowsLinksThatCallsTell) {
+  RuleSet rules = rules_for_files();
+  TraceBuilder trace;
+  trace.process(1).fork(1, 2);
+  trace.call(2, "stat", {1, 2}, 0).text(0, "/secrets");
+  trace.call(2, "readlink", {1, 2, 64}, 4).text(0, "/secrets");
+  trace.payload(1, "/etc", 4);
+  trace.open(2, "/secrets/shadow", 3);
+  EXPECT_THAT(names(run_rules(rules, trace)),
+              ElementsAre("Passwords read", "Anything opened"));
+}
+
 constexpr char kDropped[] =
     "- sequence: Dropped and run\n  desc: d\n  within: 10s\n"
     "  output: ran %proc.exepath\n  priority: CRITICAL\n"
