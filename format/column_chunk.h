@@ -44,6 +44,8 @@ struct ColumnChunk {
   std::span<const uint64_t> duration_ns;  // kColumnTime
   // The different texts of the chunk; kColumnStrings.
   std::span<const std::string_view> strings;
+  // All payload of the chunk, one after the other; kColumnPayload.
+  std::string_view payload;
 
   // kColumnArguments: argument `arg` of the events of one type, in their
   // order, so one element per event of that type. Empty: there is none.

@@ -71,15 +71,28 @@ uint32_t needed_columns(uint32_t wanted) {
   return wanted;
 }
 
+uint32_t needed_for_columns(uint32_t wanted) {
+  // Bytes of payload can be given without telling whose they are.
+  return needed_columns(wanted & ~kColumnPayload) | (wanted & kColumnPayload);
+}
+
 void ChunkDecoder::begin(uint32_t events, uint32_t columns) {
+  begin_columns(events, needed_columns(columns));
+  has_events_ = true;
+}
+
+void ChunkDecoder::begin_columns(uint32_t events, uint32_t columns) {
   events_ = events;
-  columns_ = needed_columns(columns);
+  columns_ = needed_for_columns(columns);
   slots_.fill({});
   group_contents_.clear();
   base_ns_ = 0;
   dictionary_.clear();
   losses_.clear();
   strings_.clear();
+  wanted_ = {};
+  has_wanted_ = false;
+  has_events_ = false;
   at_ = events;  // nothing to give before finish()
 }
 
@@ -179,10 +192,16 @@ bool ChunkDecoder::add_arguments(ByteSpan content) {
 
 // ---- Slots to columns
 
+bool ChunkDecoder::finish(std::span<const uint32_t> wanted) {
+  wanted_ = wanted;
+  has_wanted_ = true;
+  return finish();
+}
+
 bool ChunkDecoder::finish() {
   if (!unpack_calls() || !unpack_groups() || !unpack_parts()) return false;
   add_up();
-  at_ = 0;
+  at_ = has_events_ ? 0 : events_;
   next_string_ = string_.data();
   next_inline_size_ = inline_size_.data();
   next_payload_size_ = payload_size_.data();
@@ -200,7 +219,7 @@ bool ChunkDecoder::unpack_per_event(Slot slot, uint32_t column,
                                     std::vector<T>& out) {
   if (!(columns_ & column) || slots_[slot].empty()) {
     // The types are always there and prove that the events exist.
-    out.assign(type_.size(), 0);
+    out.assign(has_events_ ? type_.size() : 0, 0);
     return true;
   }
   return unpack_varints(slots_[slot], events_, out) && out.size() == events_;
@@ -255,8 +274,12 @@ bool ChunkDecoder::unpack_groups() {
   if (!(columns_ & kColumnArguments)) return true;
   for (const uint32_t type : type_) ++groups_[type].events;
   if (group_contents_.size() != types) return false;
+  for (size_t i = 0; i < types; ++i) groups_[i].is_wanted = !has_wanted_;
+  for (const uint32_t index : wanted_)
+    if (index < type_.size()) groups_[type_[index]].is_wanted = true;
   for (size_t i = 0; i < types; ++i)
-    if (!unpack_group(group_contents_[i], dictionary_.types[i]->arg_count,
+    if (groups_[i].is_wanted &&
+        !unpack_group(group_contents_[i], dictionary_.types[i]->arg_count,
                       groups_[i]))
       return false;
   return true;
@@ -361,121 +384,6 @@ bool ChunkDecoder::unpack_files() {
   const size_t files = slots_[kFileData].size() / kFilePartBytes;
   file_states_.assign(files, {});
   return resolve(identity_, files);
-}
-
-// ---- Columns to events
-
-ColumnChunk ChunkDecoder::columns() const {
-  const auto wanted = [this](uint32_t column, const auto& values) {
-    return columns_ & column ? std::span(values)
-                             : decltype(std::span(values)){};
-  };
-  ColumnChunk out;
-  out.events = events_;
-  out.types = dictionary_.types;
-  out.tasks = dictionary_.tasks;
-  out.type = type_;
-  out.task = wanted(kColumnTask, task_);
-  out.ret = wanted(kColumnResult, ret_);
-  out.flags = wanted(kColumnFlags, flags_);
-  out.time_ns = wanted(kColumnTime, time_);
-  out.duration_ns = wanted(kColumnTime, duration_);
-  out.strings = wanted(kColumnStrings, strings_);
-  if (!(columns_ & kColumnArguments)) return out;
-  out.args.resize(dictionary_.types.size() * kMaxArgs);
-  for (size_t type = 0; type < dictionary_.types.size(); ++type)
-    for (int arg = 0; arg < dictionary_.types[type]->arg_count; ++arg)
-      out.args[type * kMaxArgs + size_t(arg)] = groups_[type].args[size_t(arg)];
-  return out;
-}
-
-const Event* ChunkDecoder::next() {
-  if (at_ == events_) return nullptr;
-  const uint32_t type = type_[at_];
-  const Descriptor* descriptor = dictionary_.types[type];
-  static constexpr TaskKey kNobody;
-  const TaskKey& task =
-      columns_ & kColumnTask ? dictionary_.tasks[task_[at_]] : kNobody;
-  event_.descriptor = descriptor;
-  event_.type = descriptor->type;
-  event_.pid = task.pid;
-  event_.tid = task.tid;
-  event_.process_start_ns = task.process_start_ns;
-  event_.cgroup_id = task.cgroup_id;
-  event_.origin = uint16_t(task.origin);
-  event_.ret = ret_[at_];
-  event_.flags = uint8_t(flags_[at_]);
-  event_.cpu = uint16_t(cpu_[at_]);
-  event_.time_ns = time_[at_];
-  event_.duration_ns = duration_[at_];
-  if (columns_ & kColumnArguments) assemble_args(type);
-  event_.parts = {};
-  if (!shape_.empty()) assemble_parts();
-  ++at_;
-  return &event_;
-}
-
-void ChunkDecoder::assemble_args(uint32_t type) {
-  Group& group = groups_[type];
-  const uint32_t row = group.used++;
-  const size_t count = event_.descriptor->arg_count;
-  for (size_t i = 0; i < kMaxArgs; ++i)
-    event_.args[i] = i < count ? group.args[i][row] : 0;
-}
-
-void ChunkDecoder::assemble_parts() {
-  const auto shape = dictionary_.shape(shape_[at_]);
-  if (parts_.size() < shape.size()) {
-    parts_.resize(shape.size());
-    files_.resize(shape.size());
-  }
-  for (size_t i = 0; i < shape.size(); ++i) {
-    const PartShape& from = shape[i];
-    Part& part = parts_[i];
-    part.kind = from.kind;
-    part.arg = from.arg;
-    part.flags = from.flags;
-    uint64_t size = 0;
-    switch (from.store) {
-      case Store::kString:
-        part.data = strings_[*next_string_++];
-        size = part.data.size();
-        break;
-      case Store::kFile:
-        part.data = next_file(i);
-        size = kFilePartBytes;
-        break;
-      case Store::kInline:
-        size = *next_inline_size_++;
-        part.data = view({next_inline_, size});
-        next_inline_ += size;
-        break;
-      case Store::kPayload:
-        size = *next_payload_size_++;
-        part.data = {};
-        if (!(columns_ & kColumnPayload)) break;
-        part.data = view({next_payload_, size});
-        next_payload_ += size;
-        break;
-    }
-    part.full_size = from.has_full_size ? *next_full_size_++ : size;
-  }
-  event_.parts = std::span(parts_).first(shape.size());
-}
-
-// The struct of the next file part, built where part number `part` may keep it.
-std::string_view ChunkDecoder::next_file(size_t part) {
-  const size_t at = file_at_++;
-  const uint32_t identity = identity_[at];
-  FileState& state = file_states_[identity];
-  state.size += uint64_t(unzigzag(file_size_[at]));
-  state.offset += uint64_t(unzigzag(file_offset_[at]));
-  FileBytes& made = files_[part];
-  std::memcpy(made.data(), slots_[kFileData].data() + identity * kFilePartBytes,
-              kFilePartBytes);
-  std::memcpy(made.data() + kFileSizeAt, &state.size, sizeof state.size);
-  std::memcpy(made.data() + kFileOffsetAt, &state.offset, sizeof state.offset);
-  return {made.data(), kFilePartBytes};
 }
 
 }  // namespace vestige

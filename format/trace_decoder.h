@@ -18,8 +18,10 @@
 
 namespace vestige {
 
-// The columns that must be read so that the wanted ones can be decoded.
+// The columns that must be read so that the wanted ones can be decoded into
+// events, or into a ColumnChunk.
 uint32_t needed_columns(uint32_t wanted);
+uint32_t needed_for_columns(uint32_t wanted);
 
 class ChunkDecoder {
  public:
@@ -29,14 +31,23 @@ class ChunkDecoder {
 
   // Starts a chunk of so many events; of its columns these will be given.
   void begin(uint32_t events, uint32_t columns);
+  // The same for columns() only.
+  void begin_columns(uint32_t events, uint32_t columns);
   // The contents of one frame; must live until the next begin().
   // False: malformed.
   bool add(ByteSpan raw);
   // After the last frame. False: the columns do not fit together.
   bool finish();
+  // Instead, when next() is to give these events only, by their indexes,
+  // rising. What only others need is not unpacked.
+  bool finish(std::span<const uint32_t> wanted);
+  // Of this chunk next() gives nothing more.
+  void give_nothing() { at_ = events_; }
 
   // The next event of the chunk, or nullptr. Valid until the next call.
   const Event* next();
+  // The index of the event that next() has given.
+  [[nodiscard]] uint32_t index() const { return at_ - 1; }
   // All of them, as columns; `chunk` and times of it are not set. Valid until
   // the next begin().
   [[nodiscard]] ColumnChunk columns() const;
@@ -72,6 +83,7 @@ class ChunkDecoder {
   struct Group {
     uint32_t events = 0;
     uint32_t used = 0;  // given by next()
+    bool is_wanted = true;
     std::array<std::vector<uint64_t>, kMaxArgs> args;
   };
   struct TaskState {
@@ -102,8 +114,11 @@ class ChunkDecoder {
   static bool resolve(std::vector<uint32_t>& values, size_t limit);
   bool unpack_files();
   void add_up();
+  void skip_to(uint32_t index);
+  void skip_parts();
   void assemble_args(uint32_t type);
   void assemble_parts();
+  std::pair<uint32_t, const FileState&> next_file_state();
   std::string_view next_file(size_t part);
 
   DescriptorTable& descriptors_;
@@ -129,7 +144,10 @@ class ChunkDecoder {
   std::vector<uint64_t> file_size_, file_offset_;
   std::vector<FileState> file_states_;  // by index into the files
 
-  uint32_t at_ = 0;  // next event
+  std::span<const uint32_t> wanted_;
+  bool has_wanted_ = false;  // otherwise all are
+  bool has_events_ = true;   // otherwise columns only
+  uint32_t at_ = 0;          // next event
   // Next value of each column of parts.
   const uint32_t* next_string_ = nullptr;
   const uint64_t* next_inline_size_ = nullptr;

@@ -132,6 +132,9 @@ bool may_answer(const TraceIndex& index, size_t entry,
   if (chunk.max_time_ns < question.from_ns ||
       chunk.min_time_ns > question.to_ns)
     return false;
+  if (!question.chunks.empty() &&
+      !std::ranges::binary_search(question.chunks, chunk.chunk))
+    return false;
   if (entry >= index.filters.size()) return true;
   const ChunkFilter& filter = index.filters[entry];
   const auto may_have = [&filter](const auto& wanted, auto key_of) {

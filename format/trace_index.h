@@ -42,6 +42,7 @@ struct Question {
   uint64_t to_ns = UINT64_MAX;
   std::vector<EventType> types;
   std::vector<uint32_t> pids;
+  std::vector<uint32_t> chunks;  // their numbers, rising
   // Whole paths, command names, arguments, socket paths.
   std::vector<std::string> texts;
   std::vector<std::string> addresses;  // 4 or 16 bytes, network order

@@ -213,12 +213,15 @@ Result<void> TraceReader::State::load(const Mark& mark) {
   next_chunk = mark.chunk + 1;
   events_before = mark.events_before + mark.events;
   const bool fits = offset <= file.size();
+  if (is_share_of_others(mark)) return {};
   if (!is_wanted(mark)) {
     ++chunks_skipped;
     return {};
   }
-  if (fits && TRY(load_frames(mark, frames_at)) && complete_chunk(mark))
+  if (fits && TRY(load_chunk(mark, frames_at))) {
+    complete_chunk(mark);
     return {};
+  }
 
   decoder.begin(0, columns);
   has_snapshot = false;
@@ -252,6 +255,14 @@ Result<TraceReader> TraceReader::open(const std::string& path,
   return TraceReader(std::move(state));
 }
 
+Result<TraceReader> TraceReader::again(const ReadOptions& options) const {
+  auto state = std::make_unique<State>(
+      TRY(TraceFile::open(state_->file.path())), options);
+  state->index_of_file = state_->index_of_file;
+  TRY(state->begin());
+  return TraceReader(std::move(state));
+}
+
 const TraceHeader& TraceReader::header() const {
   return state_->header;
 }
@@ -266,13 +277,13 @@ Result<TraceReader::Item> TraceReader::next() {
     if (std::exchange(state.has_snapshot, false) &&
         state.is_shown(state.snapshot.origin)) {
       if (state.origin != 0) state.snapshot.origin = 0;
-      return Item{.snapshot = &state.snapshot};
+      return Item{.position = {state.chunk, 0}, .snapshot = &state.snapshot};
     }
     while (const Event* event = state.decoder.next()) {
-      const Position position = {state.chunk, state.index++};
       if (!state.is_shown(event->origin)) continue;
       ++state.events_given;
-      return Item{.event = &state.shown(*event), .position = position};
+      return Item{.event = &state.shown(*event),
+                  .position = {state.chunk, state.decoder.index()}};
     }
     if (state.at_end) return Item{};
     const uint64_t before = state.offset;
@@ -323,10 +334,8 @@ Result<bool> TraceReader::seek(Position position) {
   state_->go_to(size_t(entry - index->chunks.begin()));
   TRY(state_->advance());
   if (state_->chunk != position.chunk) return false;
-  while (state_->index < position.index) {
+  for (uint32_t i = 0; i < position.index; ++i)
     if (!state_->decoder.next()) return false;
-    ++state_->index;
-  }
   return true;
 }
 
@@ -338,6 +347,10 @@ uint64_t TraceReader::chunks_skipped() const {
   return state_->chunks_skipped;
 }
 
+uint64_t TraceReader::chunks_screened() const {
+  return state_->chunks_screened;
+}
+
 const TraceEnd& TraceReader::end() const {
   return state_->end;
 }
@@ -345,6 +358,12 @@ const TraceEnd& TraceReader::end() const {
 const Descriptor* TraceReader::descriptor(EventType type) const {
   const Descriptor* embedded = state_->descriptors.find(type);
   return embedded ? embedded : find_descriptor(type);
+}
+
+bool TraceReader::is_damaged() const {
+  return std::ranges::any_of(state_->found_totals, [](const Loss& loss) {
+    return loss.reason == LossReason::kChunkCorrupt || loss.count > 0;
+  });
 }
 
 uint64_t TraceReader::offset() const {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,15 @@
 
 namespace vestige {
 
+// Which events of a chunk are worth being put together. A chunk that has none
+// is not decoded any further.
+struct Screen {
+  uint32_t columns = 0;  // that choose() looks at
+  // Gives the indexes of the events that next() is to give, rising.
+  std::function<void(const ColumnChunk& chunk, std::vector<uint32_t>& wanted)>
+      choose;
+};
+
 struct ReadOptions {
   // What to decode (enum Columns). Fields and parts of the rest are zero or
   // absent; a payload that was left out still tells its full_size.
@@ -29,6 +39,12 @@ struct ReadOptions {
   // Chunks that cannot hold an answer are passed over. Those that are read
   // give all their events: the caller looks at each.
   std::optional<Question> question;
+  // Applied to the chunks that the question has left; for next() only.
+  std::optional<Screen> screen;
+  // Of `shares` readers that divide the chunks of events among them, which
+  // one this is. Chunks of the others are passed over.
+  uint32_t share = 0;
+  uint32_t shares = 1;
   // For a trace that is still being written: until its end record is there,
   // the end of the file is no loss, and next() may give more later.
   bool follows = false;
@@ -47,6 +63,9 @@ class TraceReader {
   // others, naming path and reason.
   static Result<TraceReader> open(const std::string& path,
                                   const ReadOptions& options = {});
+  // Another reader of the same file, from its beginning. An index that this
+  // one has loaded is shared.
+  [[nodiscard]] Result<TraceReader> again(const ReadOptions& options) const;
   TraceReader(TraceReader&&) noexcept;
   TraceReader& operator=(TraceReader&&) noexcept;
   ~TraceReader();
@@ -59,7 +78,7 @@ class TraceReader {
   // its events. Fails with kSystem only, when the file cannot be read.
   struct Item {
     const Event* event = nullptr;
-    Position position;  // of the event
+    Position position;  // of the event or snapshot
     const Snapshot* snapshot = nullptr;
     const Loss* loss = nullptr;
 
@@ -80,8 +99,9 @@ class TraceReader {
   Result<bool> seek(Position position);
   // How many events the trace has before the chunk of the last event given.
   [[nodiscard]] uint64_t events_before_chunk() const;
-  // How many the question has saved.
+  // How many the question has saved, and of how many a screen wanted nothing.
   [[nodiscard]] uint64_t chunks_skipped() const;
+  [[nodiscard]] uint64_t chunks_screened() const;
 
   // After next() has come to the end: the end record, or one with
   // EndReason::kUnknown that tells what was read. Losses hold the totals.
@@ -89,6 +109,8 @@ class TraceReader {
   // All descriptors met so far, embedded ones first.
   [[nodiscard]] const Descriptor* descriptor(EventType type) const;
   [[nodiscard]] bool is_complete() const;  // has an end record
+  // Chunks were met that could not be read.
+  [[nodiscard]] bool is_damaged() const;
   // How far reading has come, and how long the file is, in bytes.
   [[nodiscard]] uint64_t offset() const;
   [[nodiscard]] uint64_t size() const;

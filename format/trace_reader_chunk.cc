@@ -31,8 +31,14 @@ void add_total(std::vector<Loss>& totals, const Loss& loss) {
 
 Result<const TraceIndex*> TraceReader::State::need_index() {
   if (!index_of_file)
-    index_of_file = TRY(load_index(file, trace_id, decompressor));
-  return &*index_of_file;
+    index_of_file = std::make_shared<const TraceIndex>(
+        TRY(load_index(file, trace_id, decompressor)));
+  return index_of_file.get();
+}
+
+bool TraceReader::State::is_share_of_others(const Mark& mark) const {
+  return mark.kind == ChunkKind::kEvents && shares > 1 &&
+         mark.chunk % shares != share;
 }
 
 bool TraceReader::State::is_wanted(const Mark& mark) const {
@@ -82,14 +88,44 @@ void TraceReader::State::go_to(size_t entry) {
 
 // ---- Inside a chunk
 
-Result<bool> TraceReader::State::load_frames(const Mark& mark,
-                                             uint64_t frames_at) {
+Result<bool> TraceReader::State::load_chunk(const Mark& mark,
+                                            uint64_t frames_at) {
   raws.resize(std::max(raws.size(), mark.frames.size()));
+  const bool has_events = mark.kind == ChunkKind::kEvents && mark.events > 0;
+  if (has_events && screen) return load_screened(mark, frames_at);
   decoder.begin(mark.events, columns);
   snapshot_budget = kMaxSnapshotItems;
-  const bool wants_all =
-      std::ranges::all_of(mark.frames, [this](const FrameEntry& frame) {
-        return (frame.columns & columns) != 0;
+  if (!TRY(load_frames(mark, frames_at, columns))) return false;
+  return !has_events || decoder.finish();
+}
+
+// First what the screen looks at; the rest when it wants some of the events.
+Result<bool> TraceReader::State::load_screened(const Mark& mark,
+                                               uint64_t frames_at) {
+  const uint32_t looked_at = needed_for_columns(screen->columns);
+  decoder.begin_columns(mark.events, looked_at);
+  if (!TRY(load_frames(mark, frames_at, looked_at)) || !decoder.finish())
+    return false;
+  wanted.clear();
+  screen->choose(columns_of(mark), wanted);
+  if (wanted.empty()) {
+    ++chunks_screened;
+    decoder.give_nothing();
+    return true;
+  }
+  decoder.begin(mark.events, columns);
+  return TRY(load_frames(mark, frames_at, columns, looked_at)) &&
+         decoder.finish(wanted);
+}
+
+// Those of the wanted columns; what was loaded before is used again.
+Result<bool> TraceReader::State::load_frames(const Mark& mark,
+                                             uint64_t frames_at,
+                                             uint32_t wanted_columns,
+                                             uint32_t loaded) {
+  const bool wants_all = std::ranges::all_of(
+      mark.frames, [wanted_columns, loaded](const FrameEntry& frame) {
+        return (frame.columns & wanted_columns & ~loaded) != 0;
       });
   ByteSpan all;
   if (wants_all && mark.stored_size() <= kMaxFrameBytes)
@@ -98,26 +134,38 @@ Result<bool> TraceReader::State::load_frames(const Mark& mark,
   for (size_t i = 0; i < mark.frames.size(); ++i) {
     const FrameEntry& entry = mark.frames[i];
     const uint64_t from = std::exchange(at, at + entry.stored_size);
-    if (!(entry.columns & columns)) continue;
-    ByteSpan bytes;
-    if (all.size() >= at)
-      bytes = all.subspan(from, entry.stored_size);
-    else
-      bytes = TRY(file.read(frames_at + from, entry.stored_size, stored));
-    if (bytes.size() != entry.stored_size || !use_frame(mark, i, bytes))
-      return false;
+    if (!(entry.columns & wanted_columns)) continue;
+    if (!(entry.columns & loaded)) {
+      const ByteSpan bytes =
+          all.size() >= at
+              ? all.subspan(from, entry.stored_size)
+              : TRY(file.read(frames_at + from, entry.stored_size, stored));
+      if (bytes.size() != entry.stored_size ||
+          !decompressor.decompress(bytes, mark, i, raw_of(mark, i)))
+        return false;
+    }
+    if (!use_frame(mark, i)) return false;
   }
   return true;
 }
 
-bool TraceReader::State::use_frame(const Mark& mark, size_t frame,
-                                   ByteSpan bytes) {
-  // Columns point into their frames, everything else is copied.
-  const bool has_columns_in_it = mark.kind == ChunkKind::kEvents;
-  ByteBuffer& raw = raws[has_columns_in_it ? frame : 0];
-  if (!decompressor.decompress(bytes, mark, frame, raw)) return false;
-  return has_columns_in_it ? decoder.add(raw.bytes())
-                           : use_content(mark.kind, raw.bytes());
+// Columns point into their frames, everything else is copied.
+ByteBuffer& TraceReader::State::raw_of(const Mark& mark, size_t frame) {
+  return raws[mark.kind == ChunkKind::kEvents ? frame : 0];
+}
+
+bool TraceReader::State::use_frame(const Mark& mark, size_t frame) {
+  const ByteSpan raw = raw_of(mark, frame).bytes();
+  return mark.kind == ChunkKind::kEvents ? decoder.add(raw)
+                                         : use_content(mark.kind, raw);
+}
+
+ColumnChunk TraceReader::State::columns_of(const Mark& mark) const {
+  ColumnChunk out = decoder.columns();
+  out.chunk = mark.chunk;
+  out.min_time_ns = mark.min_time_ns;
+  out.max_time_ns = mark.max_time_ns;
+  return out;
 }
 
 // The sections of the chunks that do not hold events.
@@ -150,15 +198,13 @@ bool TraceReader::State::use_content(ChunkKind kind, ByteSpan raw) {
   return trace.ok();
 }
 
-bool TraceReader::State::complete_chunk(const Mark& mark) {
+void TraceReader::State::complete_chunk(const Mark& mark) {
   has_tail |= mark.kind == ChunkKind::kTail;
   last_ns = std::max(last_ns, mark.max_time_ns);
-  if (mark.kind != ChunkKind::kEvents) return true;
-  if (mark.events > 0 && !decoder.finish()) return false;
   chunk = mark.chunk;
+  if (mark.kind != ChunkKind::kEvents) return;
   events_before_chunk = mark.events_before;
-  index = 0;
-  has_columns = mark.events > 0;
+  has_columns = mark.events > 0 && !screen;
   chunk_times = {mark.min_time_ns, mark.max_time_ns};
   for (const Loss& loss : decoder.losses()) {
     if (!is_shown(loss.origin)) continue;
@@ -166,7 +212,6 @@ bool TraceReader::State::complete_chunk(const Mark& mark) {
     queue.push_back(loss);
     if (origin != 0) queue.back().origin = 0;
   }
-  return true;
 }
 
 // ---- Losses and the end

@@ -4,6 +4,7 @@
 // trace_reader_chunk.cc looks into one.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,6 +21,9 @@ struct TraceReader::State {
       : file(std::move(file_in)),
         columns(needed_columns(options.columns)),
         question(options.question),
+        screen(options.screen),
+        share(options.share),
+        shares(options.shares),
         follows(options.follows),
         identity(options.identity),
         outside_only(options.outside_only),
@@ -32,16 +36,22 @@ struct TraceReader::State {
   Result<void> resynchronise(uint64_t from);
   Result<bool> is_waiting();
   bool is_in_sequence(const Mark& mark);
+  bool is_share_of_others(const Mark& mark) const;
   bool is_wanted(const Mark& mark) const;
   Result<const TraceIndex*> need_index();
   void go_to(size_t entry);
   void go_to_begin();
   void forget();
   Result<void> load(const Mark& mark);
-  Result<bool> load_frames(const Mark& mark, uint64_t frames_at);
-  bool use_frame(const Mark& mark, size_t frame, ByteSpan stored);
+  Result<bool> load_chunk(const Mark& mark, uint64_t frames_at);
+  Result<bool> load_screened(const Mark& mark, uint64_t frames_at);
+  Result<bool> load_frames(const Mark& mark, uint64_t frames_at,
+                           uint32_t wanted, uint32_t loaded = 0);
+  ByteBuffer& raw_of(const Mark& mark, size_t frame);
+  bool use_frame(const Mark& mark, size_t frame);
+  [[nodiscard]] ColumnChunk columns_of(const Mark& mark) const;
   bool use_content(ChunkKind kind, ByteSpan raw);
-  bool complete_chunk(const Mark& mark);
+  void complete_chunk(const Mark& mark);
   void lose(Loss loss);
   void come_to_end();
   Result<void> show_only(uint16_t wanted);
@@ -54,6 +64,9 @@ struct TraceReader::State {
   TraceFile file;
   uint32_t columns;
   std::optional<Question> question;
+  std::optional<Screen> screen;
+  uint32_t share;
+  uint32_t shares;
   bool follows;
   const Identity* identity;
   bool outside_only;
@@ -61,7 +74,7 @@ struct TraceReader::State {
   uint16_t origin = 0;     // only what is of it is given; 0: all
   size_t origins = 0;      // how many there are
   Event shown_event;       // as if there was no other origin
-  std::optional<TraceIndex> index_of_file;
+  std::shared_ptr<const TraceIndex> index_of_file;
   DescriptorTable descriptors;
   ChunkDecoder decoder;
   FrameDecompressor decompressor;
@@ -83,7 +96,7 @@ struct TraceReader::State {
   size_t queue_at = 0;
   uint32_t chunk = 0;  // being given
   uint64_t events_before_chunk = 0;
-  uint32_t index = 0;
+  std::vector<uint32_t> wanted;  // events of it, when there is a screen
   std::pair<uint64_t, uint64_t> chunk_times;
   bool has_columns = false;  // the chunk's, not given yet
   ColumnChunk given_columns;
@@ -94,6 +107,7 @@ struct TraceReader::State {
 
   uint64_t events_given = 0;
   uint64_t chunks_skipped = 0;
+  uint64_t chunks_screened = 0;
   std::vector<Loss> stored_totals;
   std::vector<Loss> found_totals;
   TraceEnd end;

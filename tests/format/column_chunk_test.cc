@@ -91,6 +91,56 @@ TEST_F(ColumnChunkTest, TextsComeWithoutTheirEvents) {
   EXPECT_GT(texts, 0u);
 }
 
+TEST_F(ColumnChunkTest, PayloadComesWithoutItsEvents) {
+  size_t bytes = 0;
+  const auto choose = [&](const ColumnChunk& chunk, std::vector<uint32_t>&) {
+    bytes += chunk.payload.size();
+  };
+  const auto none =
+      read_trace(path_, {.screen = Screen{kColumnPayload, choose}});
+  EXPECT_TRUE(none->events.empty());
+  size_t expected = 0;
+  for (const OwnedEvent& owned : all_.events)
+    for (const Part& part : owned.event.parts)
+      if (part.kind == PartKind::kPayload) expected += part.data.size();
+  EXPECT_GT(expected, 0u);
+  EXPECT_EQ(bytes, expected);
+}
+
+// Whatever is left out, the rest is the same.
+TEST_F(ColumnChunkTest, AScreenGivesWhatItWants) {
+  std::vector<uint32_t> indexes;
+  uint32_t random = 1;
+  const auto choose = [&](const ColumnChunk& chunk,
+                          std::vector<uint32_t>& wanted) {
+    if (chunk.chunk % 3 == 0) return;
+    for (uint32_t i = 0; i < chunk.events; ++i)
+      if ((random = random * 1664525 + 1013904223) >> 28 == 0)
+        wanted.push_back(i);
+  };
+  for (const uint32_t columns :
+       {kAllColumns, kColumnType | kColumnArguments, uint32_t{kColumnParts},
+        kColumnPayload | kColumnTask, kColumnTime | kColumnFlags}) {
+    const auto whole = read_trace(path_, {.columns = columns});
+    const auto some = read_trace(
+        path_, {.columns = columns, .screen = Screen{kColumnTask, choose}});
+    ASSERT_GT(some->events.size(), 50u);
+    EXPECT_EQ(some->snapshots.size(), whole->snapshots.size());
+    size_t at = 0;
+    for (size_t i = 0; i < some->events.size(); ++i) {
+      while (whole->positions[at] != some->positions[i]) ++at;
+      expect_equal(some->events[i], whole->events[at]);
+    }
+  }
+}
+
+TEST_F(ColumnChunkTest, SharesAreAllThereIs) {
+  size_t events = 0;
+  for (uint32_t share = 0; share < 3; ++share)
+    events += read_trace(path_, {.share = share, .shares = 3})->events.size();
+  EXPECT_EQ(events, all_.events.size());
+}
+
 TEST_F(ColumnChunkTest, DamageIsPassedOverAndCounted) {
   std::string bytes = read_file(path_);
   bytes[bytes.size() / 2] ^= 1;
