@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstdint>
 #include <iterator>
 
@@ -97,8 +98,25 @@ void append_escaped(std::string& out, std::string_view bytes, char quote) {
   }
 }
 
+// How many bytes at the beginning are the same in JSON: printable ASCII but
+// quotes and backslashes. Most of what is written is nothing else.
+size_t plain_size(std::string_view bytes) {
+  static const std::array<bool, 256> kPlain = [] {
+    std::array<bool, 256> out{};
+    for (size_t c = 0x20; c < 0x7f; ++c) out[c] = c != '"' && c != '\\';
+    return out;
+  }();
+  size_t size = 0;
+  while (size < bytes.size() && kPlain[uint8_t(bytes[size])]) ++size;
+  return size;
+}
+
 bool is_utf8(std::string_view bytes) {
   while (!bytes.empty()) {
+    if (uint8_t(bytes[0]) < 0x80) {
+      bytes.remove_prefix(1);
+      continue;
+    }
     const Symbol symbol = first_symbol(bytes);
     if (!symbol.is_valid) return false;
     bytes.remove_prefix(symbol.size);
@@ -133,6 +151,11 @@ void append_json_symbol(std::string& out, Symbol symbol,
 
 void append_json_utf8(std::string& out, std::string_view text) {
   while (!text.empty()) {
+    if (const size_t plain = plain_size(text); plain > 0) {
+      out.append(text.substr(0, plain));
+      text.remove_prefix(plain);
+      continue;
+    }
     const Symbol symbol = first_symbol(text);
     append_json_symbol(out, symbol, text);
     text.remove_prefix(symbol.size);
@@ -182,6 +205,13 @@ std::string to_utf8(std::string_view bytes) {
 
 void append_json(std::string& out, std::string_view bytes) {
   out += '"';
+  const size_t plain = plain_size(bytes);
+  out.append(bytes.substr(0, plain));
+  bytes.remove_prefix(plain);
+  if (bytes.empty()) {
+    out += '"';
+    return;
+  }
   if (is_utf8(bytes))
     append_json_utf8(out, bytes);
   else

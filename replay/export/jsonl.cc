@@ -30,7 +30,7 @@ class Jsonl : public LineExporter {
       append_json(extra, trace().file_name);
       extra += ',';
     }
-    out.insert(begin + 1, extra);
+    if (!extra.empty()) out.insert(begin + 1, extra);
     out += '\n';
   }
 };

@@ -32,6 +32,7 @@ void offer(Query& query, const EventView& row, const Interval& interval) {
 Result<QueryEnd> read_events(const QueryRun& run) {
   TraceReader reader = TRY(TraceReader::open(run.path));
   EventViewer viewer(reader.header());
+  viewer.want_state_only();
   QueryEnd done;
   while (true) {
     const TraceReader::Item item = TRY(reader.next());

@@ -51,6 +51,7 @@ Result<uint64_t> read_into(const std::string& trace, RowSink* sink,
                            uint64_t most) {
   TraceReader reader = TRY(TraceReader::open(trace));
   EventViewer viewer(reader.header());
+  viewer.want_state_only();
   uint64_t events = 0;
   while (events < most) {
     const TraceReader::Item item = TRY(reader.next());
