@@ -88,6 +88,8 @@ ordered_json loss_json(const TraceRecord& trace, const Loss& loss) {
       {"count", loss.count},    {"from", nullptr},
       {"to", nullptr},          {"where", text_or_null(loss.where)},
       {"meaning", what.meaning}};
+  // Nobody knows when: it may have been in any interval.
+  if (!has_time(loss)) out["when"] = "unknown";
   if (has_time(loss)) {
     out["from"] = iso8601(unix_ns(trace.header, loss.from_ns));
     out["to"] = iso8601(unix_ns(trace.header, loss.to_ns));

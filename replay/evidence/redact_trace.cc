@@ -21,6 +21,7 @@ enum class Handling : uint8_t {
 Handling handling_of(PartKind kind) {
   switch (kind) {
     case PartKind::kString:
+    case PartKind::kStringAfter:
     case PartKind::kPath:
     case PartKind::kComm:
     case PartKind::kCwd: return Handling::kText;

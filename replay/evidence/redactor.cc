@@ -62,6 +62,24 @@ bool is_system_user(std::string_view name) {
   return std::ranges::find(kSystemUsers, name) != std::end(kSystemUsers);
 }
 
+// Texts in which there was nothing to take out: most repeat, thousands of
+// times. Kept whole, so that none is mistaken for another.
+class CleanTexts {
+ public:
+  [[nodiscard]] bool contains(const std::string& text) const {
+    return texts_.contains(text);
+  }
+  void add(const std::string& text) {
+    constexpr size_t kMostBytes = 64 << 20;
+    if (bytes_ + text.size() > kMostBytes) return;
+    if (texts_.insert(text).second) bytes_ += text.size();
+  }
+
+ private:
+  std::unordered_set<std::string> texts_;
+  size_t bytes_ = 0;
+};
+
 // The same number of bytes, whatever stands there.
 std::string fitted(std::string text, size_t size) {
   text.resize(size, 'x');
@@ -82,6 +100,7 @@ struct Redactor::State {
   RE2 v6{R"(([0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*))", options_of(false)};
   AddressPseudonyms addresses;
   std::unordered_set<size_t> learnt;  // hashes: texts repeat
+  CleanTexts clean_texts, clean_fixed;
   std::map<std::string, uint64_t> counts;
 
   void keep(const Pattern& pattern, std::string_view value);
@@ -335,13 +354,18 @@ Result<void> Redactor::prepare() {
 }
 
 bool Redactor::text(std::string& bytes) {
-  return state_->redact(bytes, false);
+  if (state_->clean_texts.contains(bytes)) return false;
+  const bool changed = state_->redact(bytes, false);
+  if (!changed) state_->clean_texts.add(bytes);
+  return changed;
 }
 
 bool Redactor::fixed(std::string& bytes) {
+  if (state_->clean_fixed.contains(bytes)) return false;
   bool changed = state_->redact(bytes, true);
   changed |= state_->replace_edges(bytes);
   if (state_->options.addresses) changed |= state_->replace_dns(bytes);
+  if (!changed) state_->clean_fixed.add(bytes);
   return changed;
 }
 

@@ -254,6 +254,35 @@ def test_losses_are_in_the_bundle(case):
     assert ledger["ledger"], ledger
 
 
+def test_losses_without_a_time_say_so(case):
+    raw = case.trace.read_bytes()
+    case.trace.write_bytes(raw[:-40])
+    folder = make(case, script(case, SMALL), "b", "--from",
+                  "2023-11-14T22:13:20Z", "--to", "2023-11-14T22:13:21Z")
+    losses = [json.loads(line) for line in
+              (folder / "losses.jsonl").read_text().splitlines()]
+    assert losses and all((loss["from"] is None) == (loss.get("when") ==
+                          "unknown") for loss in losses), losses
+
+
+def test_several_traces_are_one_case(case):
+    other = case.folder / "y.vtrace"
+    other.write_bytes(case.trace.read_bytes())
+    done = case.run("evidence", SCRIPTS / "ioc.yaml", case.trace, other, "-o",
+                    case.folder / "b", "--at", AT, "-r", RULES)
+    assert done.returncode == 0, done.stderr.decode()
+    folder = case.folder / "b"
+    told = json.loads((folder / "case.json").read_text())["traces"]
+    assert [(t["number"], t["file"]) for t in told] == \
+        [(1, "x.vtrace"), (2, "y.vtrace")]
+    one = make(case, SCRIPTS / "ioc.yaml", "one")
+    for name in ("files.csv", "addresses.csv"):
+        rows = (one / name).read_text().splitlines()[1:]
+        both = (folder / name).read_text().splitlines()[1:]
+        assert len(both) == 2 * len(rows) > 0, (name, rows, both)
+    case.ok("custody", folder)
+
+
 if __name__ == "__main__":
     case_files.require("sqlite3", "openssl", "sha256sum")
     sys.exit(case_files.main(globals()))
