@@ -110,6 +110,35 @@ bool is_inet(const ConnectionRow& row) {
   return row.family == AF_INET || row.family == AF_INET6;
 }
 
+// Whom it is to.
+ordered_json target_json(const ConnectionRow& row) {
+  const bool is_here = row.direction == Direction::kIncoming ||
+                       row.direction == Direction::kListening;
+  const Endpoint& target = is_here ? row.local : row.remote;
+  if (!target) return {{"name", "unknown"}};
+  return endpoint_json(target, is_here ? "" : row.remote_name);
+}
+
+int file_activity(const EventView& row) {
+  if (!row.event->descriptor) return kOther;
+  switch (row.event->descriptor->effect) {
+    case Effect::kOpen: return 14;
+    case Effect::kRead: return 2;
+    case Effect::kWrite: return 3;
+    default: return kOther;
+  }
+}
+
+int process_activity(const EventView& row) {
+  if (!row.event->descriptor) return kOther;
+  switch (row.event->descriptor->effect) {
+    case Effect::kTaskFork:
+    case Effect::kTaskExec: return 1;
+    case Effect::kTaskExit: return 2;
+    default: return kOther;
+  }
+}
+
 class Ocsf : public LineExporter {
  public:
   using LineExporter::LineExporter;
@@ -135,7 +164,7 @@ class Ocsf : public LineExporter {
       case RowKind::kConnection: return append_connection(out, row, columns);
       case RowKind::kFinding:
         return print(out, finding_ocsf(*row.finding->finding));
-      case RowKind::kEvent:
+      case RowKind::kEvent: return append_event(out, row, columns);
       case RowKind::kMessage: return;
     }
   }
@@ -169,6 +198,32 @@ class Ocsf : public LineExporter {
   static void print(std::string& out, const ordered_json& json) {
     out += json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
     out += '\n';
+  }
+
+  // What a call is about tells its class: a conversation, a file, else the
+  // process itself.
+  void append_event(std::string& out, const EventView& row,
+                    const filter::FieldList& columns) {
+    const bool is_file = row.file && !row.file->path.empty() &&
+                         row.file->kind == OpenFileKind::kFile;
+    const bool is_traffic = row.connection && is_inet(*row.connection);
+    const Class what = is_traffic ? Class{4, 4001, 6}
+                       : is_file  ? Class{1, 1001, file_activity(row)}
+                                  : Class{1, 1007, process_activity(row)};
+    const bool failed =
+        !(row.event->flags & kInFlight) && is_error(row.event->ret);
+    ordered_json json = begin(row, what, row.unix_ns(), failed);
+    if (what.activity == kOther && row.event->descriptor)
+      json["activity_name"] = row.event->descriptor->name;
+    json["actor"] = actor_json(row, 0);
+    if (is_traffic)
+      json["dst_endpoint"] = target_json(*row.connection);
+    else if (is_file)
+      json["file"] = file_json(row.file->path, 1);
+    else
+      json["process"] = row.process ? process_json(row.process->row)
+                                    : ordered_json{{"pid", row.event->pid}};
+    end(out, std::move(json), row, columns);
   }
 
   void append_file(std::string& out, const EventView& row,
@@ -214,13 +269,8 @@ class Ocsf : public LineExporter {
     ordered_json json = begin(row, {4, 4001, activity}, row.unix_ns(), failed);
     json["actor"] = actor_json(row, 0);
     const Endpoint& source = is_incoming ? connection.remote : connection.local;
-    const Endpoint& target =
-        is_incoming || is_listening ? connection.local : connection.remote;
     if (source) json["src_endpoint"] = endpoint_json(source, "");
-    json["dst_endpoint"] =
-        target
-            ? endpoint_json(target, is_incoming ? "" : connection.remote_name)
-            : ordered_json{{"name", "unknown"}};
+    json["dst_endpoint"] = target_json(connection);
     json["connection_info"] = {
         {"direction_id", is_incoming || is_listening                    ? 1
                          : connection.direction == Direction::kOutgoing ? 2

@@ -127,6 +127,17 @@ def test_ocsf(case):
                for r in rows)
 
 
+def test_ocsf_of_events(case):
+    rows = lines(case.export("ocsf", "a.jsonl", "--rows", "events"))
+    check_schema("ocsf", rows)
+    events = case.ok("events", case.trace, "-p", "%evt.num").splitlines()
+    assert len(rows) == len(events), (len(rows), len(events))
+    assert {r["class_uid"] for r in rows} == {1001, 1007, 4001}
+    assert all("activity_name" in r for r in rows if r["activity_id"] == 99)
+    assert any(r["class_uid"] == 4001 and
+               r["dst_endpoint"].get("ip") == "203.0.113.7" for r in rows)
+
+
 def test_bodyfile(case):
     body = case.export("bodyfile", "a.body")
     rows = [line.split("|") for line in body.read_text().splitlines()]
