@@ -107,7 +107,7 @@ Tool add_manual(CLI::App& app) {
     const CLI::App& root = *app.get_parent();
     fmt::print(
         ".\\\" SPDX-License-Identifier: Apache-2.0\n"
-        ".TH VESTIGE 1 \"\" \"{}\" \"User Commands\"\n"
+        ".TH VESTIGE 1 \"November 2026\" \"{}\" \"User Commands\"\n"
         ".SH NAME\nvestige \\- replay what happened in a container\n"
         ".SH SYNOPSIS\n.B vestige\n\\fICOMMAND\\fP [\\fIOPTION\\fP ...] "
         "[\\fIFILE\\fP ...]\n",
