@@ -14,8 +14,8 @@
 #include "replay/facts/category.h"
 #include "replay/facts/event_args.h"
 #include "replay/facts/getter.h"
-#include "replay/facts/time_text.h"
 #include "replay/facts/sysdig_params.h"
+#include "replay/facts/time_text.h"
 
 namespace vestige {
 namespace {
@@ -111,6 +111,13 @@ std::string result_name(const EventView& v) {
   if (!is_error(v.event->ret)) return "SUCCESS";
   const std::string_view name = errno_name(int(-v.event->ret));
   return name.empty() ? std::to_string(v.event->ret) : std::string(name);
+}
+
+// format/io_uring.def: kernel events from this number on.
+bool is_io_uring(const EventView& v) {
+  constexpr uint32_t kFirstRequest = 300;
+  return v.event->type.abi == Abi::kKernel &&
+         v.event->type.number >= kFirstRequest;
 }
 
 bool is_open(const EventView& v) {
@@ -247,7 +254,8 @@ constexpr FieldInfo kFields[] = {
      "all arguments and the result as name=value",
      GET_IF(v.event->descriptor, out.add_kept(all_args_text(v)))},
     {"evt.buffer", FieldType::kBytes, kPlain, 40, "Data",
-     "data read, written, sent or received, as far as captured",
+     "data read, written, sent or received, and the text of links that were "
+     "read, as far as captured",
      GET(add_payload(v, out))},
     {"evt.buflen", FieldType::kUnsigned, kPlain, 10, "Bytes",
      "bytes that moved",
@@ -434,6 +442,9 @@ constexpr FieldInfo kFields[] = {
     {"evt.in_flight", FieldType::kBool, kPlain, 5, "In flight",
      "the call had not returned when the task died or the capture ended",
      GET(out.add_bool(v.event->flags& kInFlight))},
+    {"evt.io_uring", FieldType::kBool, kPlain, 8, "io_uring",
+     "a request to io_uring, which no syscall tells of",
+     GET(out.add_bool(is_io_uring(v)))},
     {"evt.abi", FieldType::kText, kPlain, 7, "ABI",
      "x86_64, arm64, i386, x32 or kernel",
      GET(out.add_text(abi_name(v.event->type.abi)))},

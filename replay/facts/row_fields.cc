@@ -9,6 +9,7 @@
 #include "format/errno_text.h"
 #include "replay/facts/getter.h"
 #include "replay/facts/time_text.h"
+#include "replay/state/process_tree.h"
 
 namespace vestige {
 namespace {
@@ -28,6 +29,10 @@ std::string error_text(int error) {
 
 bool has_end(const EventView& v, ProcessEnd how) {
   return v.process && v.process->row.end == how;
+}
+const Process* killer(const EventView& v) {
+  if (!has_end(v, ProcessEnd::kKilled) || !v.tree) return nullptr;
+  return v.tree->get(v.process->row.killed_by);
 }
 bool has_mode(const EventView& v) {
   return v.file_row && v.file_row->has_mode;
@@ -77,6 +82,12 @@ constexpr FieldInfo kFields[] = {
      "signal that ended the process",
      GET_IF(has_end(v, ProcessEnd::kKilled),
             out.add_kept(signal_name(v.process->row.exit_signal)))},
+    {"proc.killer", FieldType::kUnsigned, kPlain, 7, "Killer",
+     "pid of who sent the signal that ended the process: inferred",
+     GET_IF(killer(v), out.add_number(killer(v)->row.pid))},
+    {"proc.killer.name", FieldType::kText, kPlain, 15, "Killer",
+     "name of who sent the signal that ended the process: inferred",
+     GET_IF(killer(v), out.add_text(killer(v)->row.comm))},
     {"proc.is_selected", FieldType::kBool, kPlain, 5, "Selected",
      "the process was recorded; else it is told for context only",
      GET_IF(v.process, out.add_bool(v.process->row.is_selected))},
