@@ -260,11 +260,16 @@ Result<TraceReader> TraceReader::again(const ReadOptions& options) const {
       TRY(TraceFile::open(state_->file.path())), options);
   state->index_of_file = state_->index_of_file;
   TRY(state->begin());
+  if (is_view()) TRY(state->show_only(state_->origin));
   return TraceReader(std::move(state));
 }
 
 const TraceHeader& TraceReader::header() const {
   return state_->header;
+}
+
+bool TraceReader::is_view() const {
+  return state_->origin != 0;
 }
 
 Result<TraceReader::Item> TraceReader::next() {

@@ -71,6 +71,8 @@ class TraceReader {
   ~TraceReader();
 
   [[nodiscard]] const TraceHeader& header() const;
+  // Whether it gives only what is of one of the traces merged into the file.
+  [[nodiscard]] bool is_view() const;
 
   // The next item in file order: an event, a snapshot, or a loss (one stored
   // in the trace or one found while reading). Pointers are valid until the

@@ -118,6 +118,14 @@ const EventView& EventViewer::look(const Event& event, Position at) {
   return view_;
 }
 
+const EventView& EventViewer::look(const Event& event, Position at,
+                                   const Process* process) {
+  look(event, at);
+  view_.process = process;
+  view_.tree = &std::as_const(state_).tree();
+  return view_;
+}
+
 const EventView& EventViewer::look_at_process(const Event& event, Position at) {
   look(event, at);
   view_.process = state_.tree().task(event, at).process;

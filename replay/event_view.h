@@ -79,6 +79,9 @@ class EventViewer {
   // The event and its process, as it was after what was applied; nothing
   // happens.
   const EventView& look_at_process(const Event& event, Position at);
+  // The event, and a process that somebody else knows; nullptr: nobody does.
+  const EventView& look(const Event& event, Position at,
+                        const Process* process);
   // Of the next event, when events were left out.
   void set_next_number(uint64_t number) { view_.number = number - 1; }
   // Of the first event of the trace, when it is left out.

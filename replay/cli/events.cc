@@ -51,21 +51,25 @@ std::string column_names(uint32_t columns) {
 }
 
 void explain(const std::string& path, const SearchReport& report) {
+  fmt::print(
+      stderr, "plan for {}\n  state rebuilt   {}\n  columns read    {}\n",
+      escaped(path), scope_text(report.scope), column_names(report.columns));
+  if (report.is_screened)
+    fmt::print(stderr, "  screened by     {}, on {} threads\n",
+               column_names(report.columns_screened | kColumnType),
+               report.threads);
+  if (report.names > 0)
+    fmt::print(stderr, "  names           of {} processes, from {} events\n",
+               report.names, report.name_events);
   fmt::print(stderr,
-             "plan for {}\n  state rebuilt   {}\n  columns read    {}\n"
-             "  chunks          {} read, {} passed over\n"
-             "  events          {} decoded, {} asked, {} matched\n",
-             escaped(path), scope_text(report.scope),
-             column_names(report.columns), report.chunks_read,
-             report.chunks_skipped, report.events_read, report.events_asked,
+             "  chunks          {} passed over by the index, {} by columns\n"
+             "  events          {} asked, {} matched\n",
+             report.chunks_skipped, report.chunks_screened, report.events_asked,
              report.matched);
-  if (report.by_processes)
-    fmt::print(stderr,
-               "  processes       {} may have had the name; only their chunks "
-               "were read\n",
-               report.processes);
   if (report.second_pass)
-    fmt::print(stderr, "  second pass     for what is shown of the matches\n");
+    fmt::print(stderr,
+               "  second pass     all is rebuilt for what is shown of the "
+               "matches\n");
 }
 
 // A name that no event has is most likely misspelt.
@@ -149,6 +153,7 @@ Result<void> Events::search(const std::string& path, Answer& answer,
   Needs shown = options_.process ? Needs{Scope::kAll, kAllColumns} : Needs{};
   if (!options_.quiet) shown.add(lines_->needs());
   Search search(path, filter, shown);
+  if (traces_.size() > 1) search.use_threads(1);  // each trace has its own
   TRY(search.run([&](const EventView& view) {
     const bool is_wanted_process =
         !options_.process || is_wanted(options_, view.process->row.id);

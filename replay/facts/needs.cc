@@ -80,7 +80,7 @@ constexpr Exception kExceptions[] = {
     {"proc.id", {Scope::kAll, kAllColumns}},
     {"proc.killer", {Scope::kAll, kAllColumns}},
     {"proc.killer.name", {Scope::kAll, kAllColumns}},
-    {"proc.name", {Scope::kName, kProcessColumns}},
+    {"proc.name", {Scope::kName, kAlways | kColumnTask}},
     {"proc.nthreads", {Scope::kAll, kAllColumns}},
     {"proc.origin", {Scope::kAll, kAllColumns}},
     {"proc.pid", {Scope::kEvent, kAlways | kColumnTask}},
@@ -132,6 +132,11 @@ Needs needs_of(const FieldInfo& field, const FieldArgument& argument) {
   for (const Group& group : kGroups)
     if (field.name.starts_with(group.begin)) return group.needs;
   return {Scope::kAll, kAllColumns};
+}
+
+bool is_about_names(Effect effect) {
+  return effect == Effect::kTaskFork || effect == Effect::kTaskExec ||
+         effect == Effect::kTaskExit || effect == Effect::kPrctl;
 }
 
 bool is_about_processes(Effect effect) {

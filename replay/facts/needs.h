@@ -35,5 +35,7 @@ Needs needs_of(const FieldInfo& field, const FieldArgument& argument);
 
 // Whether events of that effect change what Scope::kProcess knows.
 bool is_about_processes(Effect effect);
+// Whether they change what Scope::kName knows.
+bool is_about_names(Effect effect);
 
 }  // namespace vestige

@@ -27,15 +27,17 @@ OneOf<T> joined(const OneOf<T>& a, const OneOf<T>& b) {
 
 Bounds both(const Bounds& a, const Bounds& b) {
   Bounds out{common(a.types, b.types), common(a.names, b.names),
-             common(a.pids, b.pids), a.texts};
-  // Texts may stand in different arguments: one of the two must do.
+             common(a.pids, b.pids), a.texts, a.contents};
+  // Texts may stand in different places: one of the two must do.
   if (!out.texts) out.texts = b.texts;
+  if (!out.contents) out.contents = b.contents;
   return out;
 }
 
 Bounds either(const Bounds& a, const Bounds& b) {
   return {joined(a.types, b.types), joined(a.names, b.names),
-          joined(a.pids, b.pids), joined(a.texts, b.texts)};
+          joined(a.pids, b.pids), joined(a.texts, b.texts),
+          joined(a.contents, b.contents)};
 }
 
 }  // namespace vestige::filter

@@ -15,10 +15,11 @@ template <typename T>
 using OneOf = std::optional<std::set<T>>;
 
 struct Bounds {
-  OneOf<std::string> types;  // evt.type
-  OneOf<std::string> names;  // proc.name
-  OneOf<uint32_t> pids;      // proc.pid
-  OneOf<std::string> texts;  // the event has this text, whole
+  OneOf<std::string> types;     // evt.type
+  OneOf<std::string> names;     // proc.name
+  OneOf<uint32_t> pids;         // proc.pid
+  OneOf<std::string> texts;     // the event has this text, whole
+  OneOf<std::string> contents;  // and its payload these bytes, in one piece
 };
 
 Bounds both(const Bounds& a, const Bounds& b);

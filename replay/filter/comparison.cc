@@ -147,7 +147,28 @@ Needs Comparison::needs() const {
   return needs;
 }
 
+// What the payload must contain.
+Bounds Comparison::bounds_of_content() const {
+  const bool is_piece =
+      op_ == Operator::kEqual || op_ == Operator::kContains ||
+      op_ == Operator::kStartswith || op_ == Operator::kEndswith ||
+      op_ == Operator::kBcontains || op_ == Operator::kBstartswith;
+  const bool takes_any =
+      modifier_ == Modifier::kNone || modifier_ == Modifier::kAnyOf;
+  Bounds bounds;
+  if (!is_piece || !takes_any || !right_.empty()) return bounds;
+  std::set<std::string> pieces;
+  for (const Constant& constant : constants_) {
+    if (constant.text.empty()) return bounds;
+    pieces.insert(constant.text);
+  }
+  bounds.contents = std::move(pieces);
+  return bounds;
+}
+
 Bounds Comparison::bounds() const {
+  if (left_.field() && left_.field()->name == "evt.buffer")
+    return bounds_of_content();
   const bool is_equal =
       (op_ == Operator::kEqual &&
        (modifier_ == Modifier::kNone || modifier_ == Modifier::kAnyOf)) ||

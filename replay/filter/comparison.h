@@ -30,6 +30,7 @@ class Comparison {
   [[nodiscard]] Bounds bounds() const;
 
  private:
+  [[nodiscard]] Bounds bounds_of_content() const;
   Result<void> bind_right(std::string_view text, const Check& check,
                           const Definitions& definitions,
                           std::set<std::string>& unanswerable);

@@ -121,7 +121,7 @@ class Compiler {
 }  // namespace
 
 struct Filter::State {
-  Node root;
+  std::shared_ptr<const Node> root;
   std::set<std::string> unanswerable;
   FieldValues scratch;
 };
@@ -133,8 +133,10 @@ Result<Filter> Filter::compile(std::string_view text,
       text.find_first_not_of(" \t\r\n") == std::string_view::npos;
   if (!is_empty) {
     const Expression parsed = TRY(parse(text));
-    state->root =
-        TRY(Compiler(definitions, state->unanswerable).compile(text, parsed));
+    state->root = std::make_shared<const Node>(
+        TRY(Compiler(definitions, state->unanswerable).compile(text, parsed)));
+  } else {
+    state->root = std::make_shared<const Node>();
   }
   return Filter(std::move(state));
 }
@@ -144,16 +146,23 @@ Filter::Filter(Filter&&) noexcept = default;
 Filter& Filter::operator=(Filter&&) noexcept = default;
 Filter::~Filter() = default;
 
+Filter Filter::twin() const {
+  auto state = std::make_unique<State>();
+  state->root = state_->root;
+  state->unanswerable = state_->unanswerable;
+  return Filter(std::move(state));
+}
+
 bool Filter::matches(const EventView& view) {
-  return filter::matches(state_->root, view, state_->scratch);
+  return filter::matches(*state_->root, view, state_->scratch);
 }
 
 Needs Filter::needs() const {
-  return needs_of(state_->root);
+  return needs_of(*state_->root);
 }
 
 Bounds Filter::bounds() const {
-  return bounds_of(state_->root);
+  return bounds_of(*state_->root);
 }
 
 const std::set<std::string>& Filter::unanswerable() const {

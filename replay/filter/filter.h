@@ -39,6 +39,9 @@ class Filter {
   Filter& operator=(Filter&&) noexcept;
   ~Filter();
 
+  // The same filter, to be asked by another thread.
+  [[nodiscard]] Filter twin() const;
+
   bool matches(const EventView& view);
 
   // Fields in it that no trace can answer: they never match.
