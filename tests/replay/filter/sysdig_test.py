@@ -6,8 +6,9 @@
 
 Every filter of TABLES/sysdig_filters.txt is asked of sysdig and, of the trace
 made of the capture, of us; sysdig_differences.tsv says where and why the
-answers are not compared. A capture numbers entry and return of a call, a trace has one event for both:
-our events are numbered by time and thread, entry and return alike.
+answers are not compared. A capture numbers entry and return of a call, a trace
+has one event for both: our events are numbered by time and thread, entry and
+return alike. A CAPTURE that ends in .vtrace is a trace, exported first.
 """
 import os
 import re
@@ -136,12 +137,18 @@ def find_captures(repository):
     return None
 
 
+def export(vestige, trace, folder):
+    capture = os.path.join(folder, os.path.basename(trace) + '.scap')
+    lines([vestige, 'export', '--format', 'scap', trace, '-o', capture])
+    return capture
+
+
 def main(vestige, tables, repository, names):
     if not shutil.which('sysdig'):
         print('needs sysdig')
         return SKIPPED
     captures = find_captures(repository)
-    if not captures:
+    if not captures and not all(name.endswith('.vtrace') for name in names):
         print('no reference captures beside the repository')
         return SKIPPED
     filters = list(read_filters(os.path.join(tables, 'sysdig_filters.txt')))
@@ -150,7 +157,12 @@ def main(vestige, tables, repository, names):
     failed = 0
     with tempfile.TemporaryDirectory(prefix='vestige-sysdig-') as folder:
         for name in names:
-            capture = os.path.join(captures, name + '.scap')
+            if name.endswith('.vtrace'):
+                capture = export(vestige, name, folder)
+                differences += read_differences(
+                    os.path.join(tables, 'sysdig_exported.tsv'))
+            else:
+                capture = os.path.join(captures, name + '.scap')
             failed += compare(Pair(vestige, capture, folder), filters,
                               differences)
     return 1 if failed else 0
