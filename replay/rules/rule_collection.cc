@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "replay/rules/rule_output.h"
+
 namespace vestige {
 namespace {
 
@@ -52,7 +54,16 @@ std::string complete_exception(RuleException& exception) {
   return {};
 }
 
-bool complete_exceptions(std::vector<RuleException>& exceptions,
+// The first of its fields that there is not, or nothing.
+std::string unknown_field(const ExceptionEntry& fields) {
+  if (!fields.is_list) return BoundField::bind(fields.text) ? "" : fields.text;
+  for (const ExceptionEntry& field : fields.items)
+    if (!BoundField::bind(field.text)) return field.text;
+  return {};
+}
+
+bool complete_exceptions(const RuleItem& rule,
+                         std::vector<RuleException>& exceptions,
                          LoadReport& report) {
   for (RuleException& exception : exceptions) {
     if (!exception.fields.is_given()) {
@@ -63,6 +74,10 @@ bool complete_exceptions(std::vector<RuleException>& exceptions,
       return false;
     }
     std::string fault = complete_exception(exception);
+    if (fault.empty() && rule.source == kSyscallSource)
+      if (const std::string field = unknown_field(exception.fields);
+          !field.empty())
+        fault = "'" + field + "' is not a supported filter field";
     if (!fault.empty()) {
       report.add(LoadCode::kValidate, std::move(fault), exception.context);
       return false;
@@ -143,7 +158,7 @@ void RuleCollection::define(RuleItem rule, LoadReport& report) {
     report.add(LoadCode::kUnknownSource,
                "Unknown source " + rule.source + ", skipping", rule.context);
   }
-  if (complete_exceptions(rule.exceptions, report))
+  if (complete_exceptions(rule, rule.exceptions, report))
     rules_.set(std::move(rule), next_++);
 }
 
@@ -188,10 +203,12 @@ bool RuleCollection::append_exception(RuleItem& rule,
       rule.exceptions.begin(), rule.exceptions.end(),
       [&](const RuleException& other) { return other.name == added.name; });
   if (earlier != rule.exceptions.end()) {
-    if (added.fields.is_given() || added.comps.is_given())
+    if (added.fields.is_given())
       return fail(
-          "Can not append exception fields or comps to existing exception, "
-          "only values");
+          "Can not append exception fields to existing exception, only values");
+    if (added.comps.is_given())
+      return fail(
+          "Can not append exception comps to existing exception, only values");
     earlier->values.insert(earlier->values.end(), added.values.begin(),
                            added.values.end());
     return true;
@@ -200,7 +217,7 @@ bool RuleCollection::append_exception(RuleItem& rule,
     return fail(
         "Rule exception must have values property with a list of values");
   std::vector<RuleException> one{added};
-  if (!complete_exceptions(one, report)) return false;
+  if (!complete_exceptions(rule, one, report)) return false;
   rule.exceptions.push_back(std::move(one.front()));
   return true;
 }
@@ -224,7 +241,7 @@ void RuleCollection::replace(const RuleUpdate& update, LoadReport& report) {
   replace_value(rule->tags, update.tags);
   if (update.exceptions) {
     auto exceptions = *update.exceptions;
-    if (!complete_exceptions(exceptions, report)) return;
+    if (!complete_exceptions(*rule, exceptions, report)) return;
     rule->exceptions = std::move(exceptions);
   }
   rule->order.changed = next_++;

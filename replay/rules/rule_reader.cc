@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
+#include <set>
 
 #include "replay/rules/item_values.h"
 
@@ -185,32 +186,61 @@ bool ItemReader::read_plugin_versions(const YamlNode& node) {
   return true;
 }
 
+bool is_built_in(std::string_view plugin, const EngineVersion& wanted) {
+  return std::ranges::any_of(kBuiltInPlugins, [&](const auto& known) {
+    return known.first == plugin && wanted.major == known.second.major &&
+           wanted <= known.second;
+  });
+}
+
+// One requirement, or an alternative to it; `met` stays true once it was.
+bool read_requirement(const ItemSource& item, std::set<std::string>& names,
+                      bool& met) {
+  std::string name;
+  std::string version;
+  if (item.map.kind != YamlKind::kMap)
+    return item.fail("Plugin version must be a mapping");
+  if (!read_text(item, "name", name) || !read_text(item, "version", version))
+    return false;
+  const auto refuse = [&](std::string why) {
+    item.report.add(LoadCode::kValidate, std::move(why), item.context);
+    return false;
+  };
+  const std::optional<EngineVersion> wanted = parse_version(version);
+  if (!wanted)
+    return refuse("Invalid required version '" + version + "' for plugin '" +
+                  name + "'");
+  if (!names.insert(name).second)
+    return refuse(
+        "Defined multiple alternative version requirements for plugin '" +
+        name + "'");
+  met = met || is_built_in(name, *wanted);
+  return true;
+}
+
 // A plugin that is missing is worth a warning, not a refusal: what needs its
 // fields or its source is refused or passed over by itself.
 bool ItemReader::judge_plugin(const YamlNode& plugin,
                               const LoadContext& context) {
+  std::set<std::string> names;
+  bool met = false;
   const ItemSource item{plugin, context, report_};
-  std::string name;
-  std::string version;
-  if (plugin.kind != YamlKind::kMap)
-    return item.fail("Plugin version must be a mapping");
-  if (!read_text(item, "name", name) || !read_text(item, "version", version))
-    return false;
-  const std::optional<EngineVersion> wanted = parse_version(version);
-  if (!wanted) {
-    report_.add(
-        LoadCode::kValidate,
-        "Invalid required version '" + version + "' for plugin '" + name + "'",
-        context);
-    return false;
+  if (!read_requirement(item, names, met)) return false;
+  if (const YamlNode* const others = plugin.find("alternatives")) {
+    if (others->kind != YamlKind::kSequence)
+      return item.fail(
+          "Value of plugin version alternatives must be a sequence");
+    for (const YamlNode* const other : others->items) {
+      const LoadContext inner = context.within(
+          "required plugin versions alternative", "", other->mark);
+      if (!read_requirement({*other, inner, report_}, names, met)) return false;
+    }
   }
-  for (const auto& [known, built_in] : kBuiltInPlugins) {
-    if (known == name && wanted->major == built_in.major && *wanted <= built_in)
-      return true;
-  }
-  report_.add(LoadCode::kMissingPlugin,
-              "Plugin " + name + " " + version + " is not part of vestige",
-              context);
+  if (!met)
+    report_.add(LoadCode::kMissingPlugin,
+                fmt::format("Plugin {} is not part of vestige",
+                            fmt::join(names, " or ")),
+                context);
   return true;
 }
 
@@ -365,10 +395,10 @@ bool read_update(const ItemSource& item, const Overrides& overrides,
         : key == "output"  ? read_text(item, key, update.output.emplace())
         : key == "desc"    ? read_text(item, key, update.description.emplace())
         : key == "tags"    ? read_tags(item, update.tags.emplace())
-        : key == "exceptions"
-            ? read_exceptions(item, true, update.exceptions.emplace())
-        : key == "priority" ? read_priority(item, update.priority.emplace())
-        : key == "enabled"  ? read_flag(item, key, update.is_enabled.emplace())
+        : key == "exceptions" ? read_exceptions(item, kind == Override::kAppend,
+                                                update.exceptions.emplace())
+        : key == "priority"   ? read_priority(item, update.priority.emplace())
+        : key == "enabled" ? read_flag(item, key, update.is_enabled.emplace())
         : key == "warn_evttypes"
             ? read_flag(item, key, update.warns_of_event_types.emplace())
         : key == "skip-if-unknown-filter"

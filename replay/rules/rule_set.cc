@@ -13,6 +13,9 @@
 namespace vestige {
 namespace {
 
+// Of a time when calls were two events; says nothing any more.
+constexpr std::string_view kDirection = "evt.dir";
+
 // More types than this are as good as none.
 constexpr size_t kManyEventTypes = 100;
 
@@ -36,6 +39,40 @@ bool is_about_unknown(const Error& error) {
   return error.message.starts_with("filter: unknown field") ||
          error.message.starts_with("filter: unknown event type") ||
          error.message.starts_with("invalid formatting token");
+}
+
+// Texts on the right that are names of fields: val(NAME) was meant.
+void doubt_names(const filter::Operand& right, LoadReport& report,
+                 const LoadContext& context) {
+  for (const filter::Operand& item : right.arguments)
+    doubt_names(item, report, context);
+  const bool is_word =
+      right.kind == filter::Operand::Kind::kText && !right.is_quoted;
+  if (is_word && find_field(right.text))
+    report.add(LoadCode::kConditionDoubt,
+               "'" + right.text +
+                   "' may be a valid field misinterpreted as a string value; "
+                   "val(" +
+                   right.text + ") is its value",
+               context);
+}
+
+// What in a condition is valid and yet hardly meant so.
+void doubt(const filter::Expression& condition, LoadReport& report,
+           const LoadContext& context) {
+  bool names_direction = false;
+  for_each_leaf(condition, [&](const filter::Expression& leaf) {
+    if (leaf.kind != filter::Expression::Kind::kCheck) return;
+    names_direction = names_direction || leaf.check.left.text == kDirection;
+    doubt_names(leaf.check.right, report, context);
+  });
+  if (names_direction)
+    report.add(LoadCode::kDeprecatedItem,
+               "a trace holds one event per call: 'evt.dir = <' always "
+               "evaluates to true, and 'evt.dir = >' always evaluates to "
+               "false. The rule expression can be simplified by removing the "
+               "condition on 'evt.dir'",
+               context);
 }
 
 std::string identity_of(const LoadProblem& problem) {
@@ -101,6 +138,7 @@ bool RuleSet::Compiler::parse_macros() {
                        macro.condition_context);
       continue;
     }
+    doubt(*parsed, report_, macro.condition_context);
     set_.definitions_.macros[macro.name] = *text;
     macros_.insert_or_assign(macro.name, std::move(*parsed));
   }
@@ -152,6 +190,7 @@ std::optional<Condition> RuleSet::Compiler::compile_condition(
   auto parsed = filter::parse(*text);
   if (!parsed) return fail(parsed.error());
   if (!check_macros_in(*parsed, context, UINT32_MAX)) return std::nullopt;
+  doubt(*parsed, report_, context);
   for (const UnknownEventType& unknown : unknown_event_types(*parsed))
     return fail(filter::error_at(*text, unknown.span,
                                  "unknown event type " + unknown.name));
@@ -180,14 +219,24 @@ void RuleSet::Compiler::compile(const RuleItem& rule) {
     report_.add(LoadCode::kValidate, fault.message, fault.exception->context);
     return;
   }
-  // Falco's name for two fields that it now adds by itself.
+  // Falco's name for two fields.
   std::string output_text = rule.output;
   constexpr std::string_view kContainerInfo = "%container.info";
   if (const size_t at = output_text.find(kContainerInfo);
-      at != std::string::npos)
+      at != std::string::npos) {
+    report_.add(LoadCode::kDeprecatedItem,
+                "%container.info is deprecated: name %container.id and "
+                "%container.name instead",
+                rule.output_context);
     output_text.replace(at, kContainerInfo.size(),
                         "container_id=%container.id "
                         "container_name=%container.name");
+  }
+  if (output_text.find("%" + std::string(kDirection)) != std::string::npos)
+    report_.add(LoadCode::kDeprecatedItem,
+                "usage of deprecated field 'evt.dir' has been detected in the "
+                "rule output",
+                rule.output_context);
   auto output = compile_output(output_text, rule.output_context,
                                rule.skips_unknown_filter);
   if (!output) return;
@@ -252,7 +301,10 @@ void RuleSet::Compiler::warn_of_unused() {
 Result<void> RuleSet::add_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   const std::string text(std::istreambuf_iterator<char>(in), {});
-  if (!in) return Error{ErrorKind::kSystem, path + ": cannot be read"};
+  if (!in)
+    return Error{ErrorKind::kSystem,
+                 fmt::format("{}: {}: cannot be read", path,
+                             info(LoadCode::kFileRead).code)};
   add_text(path, text);
   return {};
 }

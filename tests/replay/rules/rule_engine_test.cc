@@ -120,6 +120,81 @@ TEST(RuleEngine, FollowsLinksThatCallsTell) {
               ElementsAre("Passwords read", "Anything opened"));
 }
 
+// Findings about /etc/shadow, descriptor 3, that an exception leaves over.
+size_t left_by(const std::string& exception) {
+  RuleSet rules = rules_of(
+      "- rule: r\n  desc: d\n  output: o\n  priority: INFO\n"
+      "  condition: evt.type=openat and fd.name=/etc/shadow\n"
+      "  exceptions:\n  - {name: e, " +
+      exception + "}\n");
+  TraceBuilder trace = two_files();
+  return run_rules(rules, trace).size();
+}
+
+TEST(Exceptions, TakeEveryOperator) {
+  struct Case {
+    const char *op, *field, *match, *other;
+  };
+  constexpr Case kCases[] = {
+      {"=", "fd.name", "/etc/shadow", "/x"},
+      {"==", "fd.name", "/etc/shadow", "/x"},
+      {"!=", "fd.name", "/x", "/etc/shadow"},
+      {"<", "fd.num", "9", "3"},
+      {"<=", "fd.num", "3", "1"},
+      {">", "fd.num", "1", "3"},
+      {">=", "fd.num", "3", "9"},
+      {"glob", "fd.name", "/etc/*", "/x*"},
+      {"iglob", "fd.name", "/ETC/*", "/X*"},
+      {"contains", "fd.name", "shad", "SHAD"},
+      {"icontains", "fd.name", "SHAD", "x"},
+      {"startswith", "fd.name", "/etc", "etc"},
+      {"endswith", "fd.name", "dow", "do"},
+      {"regex", "fd.name", "/etc/.*", "/x/.*"},
+      {"in", "fd.name", "/etc/shadow", "/etc"},
+      {"intersects", "fd.name", "/etc/shadow", "/etc"},
+      {"pmatch", "fd.name", "/etc", "/et"},
+  };
+  for (const Case& each : kCases) {
+    const std::string head = std::string("fields: [") + each.field +
+                             "], comps: ['" + each.op + "'], values: ";
+    EXPECT_EQ(left_by(head + "[['" + each.match + "']]"), 0u) << each.op;
+    EXPECT_EQ(left_by(head + "[['" + each.other + "']]"), 1u) << each.op;
+  }
+}
+
+TEST(Exceptions, TakeOperatorsOfBytes) {
+  const auto left = [](const std::string& op, const std::string& bytes) {
+    RuleSet rules = rules_of(
+        "- rule: r\n  desc: d\n  output: o\n  priority: INFO\n"
+        "  condition: evt.type=write\n  exceptions:\n"
+        "  - {name: e, fields: [evt.buffer], comps: [" +
+        op + "], values: [['" + bytes + "']]}\n");
+    TraceBuilder trace;
+    trace.process(1).call(1, "write", {1, 1, 6}, 6).payload(1, "secret", 6);
+    return run_rules(rules, trace).size();
+  };
+  EXPECT_EQ(left("bcontains", "637265"), 0u);
+  EXPECT_EQ(left("bcontains", "00"), 1u);
+  EXPECT_EQ(left("bstartswith", "7365"), 0u);
+  EXPECT_EQ(left("bstartswith", "6372"), 1u);
+}
+
+TEST(Exceptions, TakeEveryShape) {
+  for (const char* const exception :
+       {"fields: fd.name, values: [/x, /etc/shadow]",
+        "fields: fd.name, comps: in, values: [/etc/shadow]",
+        "fields: fd.name, comps: pmatch, values: [/x, /etc]",
+        "fields: fd.name, comps: intersects, values: [/etc/shadow]",
+        "fields: [proc.name, fd.name], values: [[x, /y], [cat, /etc/shadow]]",
+        "fields: [proc.name, fd.name], comps: [in, startswith], "
+        "values: [[[dog, cat], /etc]]"})
+    EXPECT_EQ(left_by(exception), 0u) << exception;
+  for (const char* const exception :
+       {"fields: fd.name", "fields: fd.name, values: [/x]",
+        "fields: [proc.name, fd.name], values: [[cat, /y], [x, /etc/shadow]]"})
+    EXPECT_EQ(left_by(exception), 1u) << exception;
+}
+
 constexpr char kDropped[] =
     "- sequence: Dropped and run\n  desc: d\n  within: 10s\n"
     "  output: ran %proc.exepath\n  priority: CRITICAL\n"

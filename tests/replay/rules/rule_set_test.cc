@@ -121,12 +121,5 @@ TEST(RuleSet, CompilesSequences) {
             "invalid formatting token fd.nme");
 }
 
-TEST(RuleSet, SaysWhenAFileCannotBeRead) {
-  RuleSet rules;
-  const auto added = rules.add_file("/nowhere/rules.yaml");
-  ASSERT_FALSE(added);
-  EXPECT_EQ(added.error().message, "/nowhere/rules.yaml: cannot be read");
-}
-
 }  // namespace
 }  // namespace vestige
