@@ -81,7 +81,9 @@ def write_cases(folder, cases, place, **paths):
 def make_root(folder, cases, place, script, actor):
     paths = {"bin": "/bin", "run": "/run/x"}
     root = rootfs.make(folder, script, {path: "\n" for path in EXISTING})
-    shutil.copy(actor, root / "bin/actor")
+    for program in (pathlib.Path(actor), pathlib.Path(actor).with_name(
+            "swapped_path")):
+        shutil.copy(program, root / "bin")
     (root / "run/x").mkdir()
     (root / "run/x").chmod(0o1777)
     (root / "all.sh").write_text(RUN_ALL.format(cases="/cases", **paths))
@@ -231,9 +233,11 @@ def findings(rules, trace):
 def broken_forms(rules, trace):
     """What in the forms of others is not as their formats demand."""
     faults = []
-    for form, is_lines in (("sarif", False), ("navigator", False),
-                           ("ocsf", True), ("timesketch", True)):
-        schema = json.loads((HERE / f"schemas/{form}.json").read_text())
+    for form, name, is_lines in (
+            ("json", "falco", True), ("sarif", "sarif", False),
+            ("navigator", "navigator", False), ("ocsf", "ocsf", True),
+            ("timesketch", "timesketch", True)):
+        schema = json.loads((HERE / f"schemas/{name}.json").read_text())
         done = replay.run("rules", "--as", form, *rules, trace)
         texts = done.stdout.splitlines() if is_lines else [done.stdout]
         for text in texts:

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/capability.h>
+#include <linux/io_uring.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -325,6 +327,25 @@ static int enter_namespace(void) {
   return 0;
 }
 
+// ENTRIES: none is refused
+static int io_uring(void) {
+  struct io_uring_params params = {0};
+
+  return syscall(SYS_io_uring_setup, atoi(arg(0)), &params) < 0;
+}
+
+// NUMBER: of the only capability that stays effective
+static int set_capability(void) {
+  struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct sets[2];
+  int cap = atoi(arg(0));
+
+  if (syscall(SYS_capget, &head, sets)) return 1;
+  sets[0].effective = sets[1].effective = 0;
+  sets[cap / 32].effective = 1u << cap % 32;
+  return syscall(SYS_capset, &head, sets) != 0;
+}
+
 static int nothing(void) {
   return 0;
 }
@@ -363,6 +384,8 @@ static const struct {
     {"faults", faults},
     {"unshare", new_namespace},
     {"setns", enter_namespace},
+    {"io-uring", io_uring},
+    {"capset", set_capability},
 };
 
 static int run(char **from) {

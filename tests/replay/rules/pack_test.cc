@@ -318,6 +318,15 @@ const std::map<std::string, Pair>& stories() {
           s.reach(10, "169.254.169.254", 80);
           s.say(10, "GET /latest/meta-data/hostname HTTP/1.1");
         }}},
+      {"Secrets reached under another name",
+       {[](Story& s) { s.open(10, "/tmp/notes", 3, O_RDONLY, "/etc/shadow"); },
+        [](Story& s) { s.open(10, "/x/shadow", 3, O_RDONLY, "/etc/shadow"); }}},
+      {"Path changed during the call",
+       {[](Story& s) {
+          s.write_to(10, "/tmp/good", O_RDONLY);
+          s.events().back().parts.front().flags |= kPartChanged;
+        },
+        [](Story& s) { s.write_to(10, "/tmp/good", O_RDONLY); }}},
       {"Dropped, executed, deleted",
        {[](Story& s) {
           s.drop(10, "/tmp/x").child(10, 11).run(11, {"/tmp/x"});
@@ -346,6 +355,20 @@ const std::map<std::string, Pair>& stories() {
         [](Story& s) {
           s.run(10, {"/usr/bin/gcc"}).drop(10, "/opt/x");
           s.child(1, 11).run(11, {"/opt/x"});
+        }}},
+      {"Downloaded script run",
+       {[](Story& s) {
+          s.child(10, 11).create(11, "/opt/x.sh", 1);  // sh -c "curl > x.sh"
+          s.run(11, {"/usr/bin/curl"});
+          s.act(11, "write", {1, 1, 9}, 9);
+          s.run(10, {"/bin/sh", "x.sh"}).write_to(10, "/opt/x.sh", O_RDONLY);
+        },
+        [](Story& s) {
+          s.child(10, 11).create(11, "/opt/x.json", 1);
+          s.run(11, {"/usr/bin/curl"});
+          s.act(11, "write", {1, 1, 9}, 9);
+          s.run(10, {"/usr/bin/python3", "/opt/show.py", "x.json"});
+          s.write_to(10, "/opt/x.json", O_RDONLY);
         }}},
       {"Reverse shell",
        {[](Story& s) {
@@ -427,6 +450,24 @@ TEST(Pack, ALogMadeAnewIsNotEmptied) {
                             s.events().back().parts.back().flags |= flags;
                           }),
               flags ? 0u : 1u);
+}
+
+TEST(Pack, AUserNamespaceIsMadeByCloneToo) {
+  for (const uint64_t flags : {kNewUser, kNewNet})
+    EXPECT_EQ(findings_of("New user namespace",
+                          [&](Story& s) { s.act(10, "clone", {flags}, 11); }),
+              flags == kNewUser ? 1u : 0u);
+}
+
+// A script called by a relative path is the file it is, wherever it lies.
+TEST(Pack, ADroppedScriptIsKnownByARelativePathToo) {
+  EXPECT_GT(findings_of("Dropped script executed, deleted",
+                        [](Story& s) {
+                          s.drop(10, "/opt/x").chdir(10, "/opt");
+                          s.run(10, {"./x"}, "/bin/dash").with(0, "./x");
+                          s.remove(10, "/opt/x");
+                        }),
+            0u);
 }
 
 TEST(Pack, HistoryIsSwitchedOffByALink) {
