@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rules and what makes each fire: upstream_rules.txt, pack_rules.txt.
 
-usage: rules_table.py [--write]
-Says whether docs/rules.md shows the upstream rules as they are there, or
-makes it so."""
+usage: rules_table.py [--write] | TABLE RULES...
+Says whether docs/rules.md shows the upstream rules as they are there and the
+rules of vestige as they are, or makes it so. With arguments: whether the
+table, upstream or pack, has exactly the rules of the files."""
 import dataclasses
 import pathlib
 import re
@@ -12,7 +13,8 @@ import sys
 
 HERE = pathlib.Path(__file__).parent
 PAGE = HERE.parents[1] / "docs/rules.md"
-BEGIN = "<!-- rules_table.py writes this table -->\n"
+PACK = HERE.parents[1] / "replay/rules/pack"
+BEGIN = "<!-- rules_table.py writes this table: {} -->\n"
 END = "<!-- end of the table -->\n"
 PLACES = ("main", "plain", "host", "exec", "terminal", "start")
 
@@ -81,17 +83,63 @@ def markdown(rules):
     return "\n".join(lines) + "\n"
 
 
+def rules_in(files):
+    """(name, kind, lines below it) of all rules and sequences."""
+    for file in files:
+        items = re.split(r"^- ", pathlib.Path(file).read_text(), flags=re.M)
+        for item in items:
+            found = re.match(r"(rule|sequence): *(.*)\n", item)
+            if found:
+                yield found[2], found[1], item
+
+
+def _value(item, key):
+    found = re.search(rf"^  {key}: *(.*)$", item, re.M)
+    return found[1] if found else ""
+
+
+def pack_markdown():
+    lines = ["| name | kind | priority | ATT&CK |", "|---|---|---|---|"]
+    for name, kind, item in rules_in(sorted(PACK.glob("*.yaml"))):
+        techniques = re.findall(r"\bT\d{4}[.\d]*", _value(item, "tags"))
+        lines.append(f"| {name} | {kind} | "
+                     f"{_value(item, 'priority').capitalize()} | "
+                     f"{' '.join(techniques)} |")
+    return "\n".join(lines) + "\n"
+
+
+def with_table(page, name, table):
+    begin = BEGIN.format(name)
+    pattern = re.escape(begin) + ".*?" + re.escape(END)
+    return re.sub(pattern, lambda _: begin + table + END, page, flags=re.S)
+
+
+def is_whole(table, files):
+    """Every rule of the files stands in the table, and no other."""
+    there = [rule.name for rule in load(table)]
+    wanted = [name for name, _, _ in rules_in(files)]
+    for name in sorted(set(wanted) ^ set(there)):
+        print(f"{name}: only in {'the files' if name in wanted else table}")
+    for rule in load(table):
+        if not rule.reason and not (rule.hit and rule.miss):
+            print(f"{rule.name}: needs + and -, or a reason")
+            return False
+    print(f"{len(there)} rules")
+    return sorted(there) == sorted(set(wanted))
+
+
 def main(arguments):
+    if arguments and arguments != ["--write"]:
+        return 0 if is_whole(arguments[0], arguments[1:]) else 1
     page = PAGE.read_text()
-    wanted = BEGIN + markdown(load("upstream")) + END
-    pattern = re.escape(BEGIN) + ".*?" + re.escape(END)
-    found = re.search(pattern, page, re.DOTALL)
-    if found and found[0] == wanted:
+    wanted = with_table(page, "upstream", markdown(load("upstream")))
+    wanted = with_table(wanted, "pack", pack_markdown())
+    if page == wanted:
         return 0
-    if arguments == ["--write"] and found:
-        PAGE.write_text(page.replace(found[0], wanted))
+    if arguments:
+        PAGE.write_text(wanted)
         return 0
-    print(f"{PAGE} does not show upstream_rules.txt; run {sys.argv[0]} --write")
+    print(f"{PAGE} does not show the rules; run {sys.argv[0]} --write")
     return 1
 
 

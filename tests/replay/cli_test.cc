@@ -235,6 +235,60 @@ TEST_F(Commands, RefuseWhatIsNoTrace) {
   EXPECT_EQ(run({"tree", other}).code, 3);
   EXPECT_EQ(run({"tree", folder_ / "missing"}).code, 4);
 }
+TEST_F(Commands, RulesTellByTheExitCodeWhatTheyFound) {
+  const auto with = [&](const std::string& text,
+                        std::vector<std::string> options = {}) {
+    const std::string file = folder_ / "r.yaml";
+    std::ofstream(file) << text;
+    options.insert(options.begin(), {"rules", "-r", file, path_});
+    return run(options);
+  };
+  const auto rule = [](const std::string& name, const std::string& condition) {
+    return "- rule: " + name + "\n  desc: d\n  output: o %fd.name\n" +
+           "  priority: WARNING\n  tags: [" + name +
+           "]\n  condition: " + condition + "\n";
+  };
+  const std::string two =
+      rule("reads", "evt.type=openat and fd.name=/etc/shadow") +
+      rule("opens", "evt.type=openat");
+  const auto lines = [](const Done& done) {
+    return std::ranges::count(done.out, '\n');
+  };
+  const Done all = with(two);
+  EXPECT_EQ(all.code, 1);
+  EXPECT_EQ(lines(all), 3);
+  EXPECT_EQ(lines(with(two, {"--matching", "first"})), 2);
+  EXPECT_EQ(lines(with(two, {"--tag", "reads"})), 1);
+  EXPECT_NE(with(two, {"--as", "table"}).out.find("Warning       2  opens"),
+            std::string::npos);
+  const Done none = with(two, {"--priority", "error"});
+  EXPECT_EQ(none.code, 0);
+  EXPECT_EQ(none.out, "");
+  EXPECT_EQ(with(two, {"--priority", "soon"}).code, 2);
+  EXPECT_EQ(with(rule("bad", "proc.nme=x")).code, 3);
+  EXPECT_EQ(run({"rules", "-r", folder_ / "missing.yaml", path_}).code, 4);
+  EXPECT_EQ(run({"rules", "-r", folder_ / "r.yaml"}).code, 3);
+}
+
+TEST_F(Commands, RulesSuppressUntilTheDaySaid) {
+  const std::string rules = folder_ / "r.yaml";
+  std::ofstream(rules) << "- rule: opens\n  desc: d\n  output: o\n"
+                          "  priority: INFO\n  condition: evt.type=openat\n";
+  const std::string known = folder_ / "known.yaml";
+  const auto code = [&](const std::string& expires) {
+    std::ofstream(known) << "- {rule: opens, reason: ours" + expires + "}\n";
+    return run({"rules", "-r", rules, "--suppressions", known, path_}).code;
+  };
+  EXPECT_EQ(code(""), 0);
+  EXPECT_EQ(code(", expires: 2199-12-31"), 0);
+  EXPECT_EQ(code(", expires: 2020-01-01"), 1);
+  EXPECT_EQ(code(", expires: soon"), 3);
+  EXPECT_EQ(code(""), 0);
+  const Done shown = run({"rules", "-r", rules, "--suppressions", known, path_,
+                          "--show-suppressed"});
+  EXPECT_NE(shown.out.find("[suppressed: ours]"), std::string::npos);
+}
+
 TEST_F(Commands, ExtractWritesNumbersNotNames) {
   const std::string out = folder_ / "out";
   EXPECT_EQ(run({"extract", path_, "-o", out}).code, 0);
