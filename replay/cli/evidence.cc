@@ -19,13 +19,13 @@
 #include "format/escape.h"
 #include "format/unique_fd.h"
 #include "replay/cli/command.h"
-#include "replay/cli/installed.h"
 #include "replay/cli/rules.h"
 #include "replay/cli/time_arg.h"
 #include "replay/evidence/bundle.h"
 #include "replay/evidence/custody.h"
 #include "replay/evidence/digest.h"
 #include "replay/evidence/manifest.h"
+#include "replay/installed.h"
 
 namespace vestige::cli {
 namespace {
@@ -63,7 +63,8 @@ Result<int> print_scripts() {
   std::ranges::sort(files);
   Table table({{"SCRIPT"}, {"NAME"}, {"WHAT IT GATHERS"}});
   for (const std::string& file : files) {
-    const EvidenceScript script = TRY(parse_script(file, TRY(read_file(file))));
+    const std::string text = TRY(read_file(file));
+    const EvidenceScript script = TRY(parse_script(file, text));
     table.add({{fs::path(file).stem()}, {script.name}, {script.description}});
   }
   table.print(ColorMode::kAuto, Fit::kWhole);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "replay/installed.h"
+
 namespace vestige {
 namespace {
 
@@ -34,9 +36,7 @@ std::vector<std::string> files_of(const std::vector<std::string>& given) {
 }  // namespace
 
 std::string default_rules() {
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  return program.parent_path().parent_path() / "share" / "vestige" / "rules";
+  return installed_folder("rules");
 }
 
 Result<RuleSet> load_rules(const std::vector<std::string>& paths) {

@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-namespace vestige::cli {
+namespace vestige {
 
 // PREFIX/share/vestige/NAME, where PREFIX/bin/vestige is this program.
 std::string installed_folder(std::string_view name);
 
-}  // namespace vestige::cli
+}  // namespace vestige

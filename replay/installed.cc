@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "replay/cli/installed.h"
+#include "replay/installed.h"
 
 #include <filesystem>
 
-namespace vestige::cli {
+namespace vestige {
 
 std::string installed_folder(std::string_view name) {
   std::error_code error;
@@ -12,4 +12,4 @@ std::string installed_folder(std::string_view name) {
   return program.parent_path().parent_path() / "share" / "vestige" / name;
 }
 
-}  // namespace vestige::cli
+}  // namespace vestige
