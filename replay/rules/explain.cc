@@ -16,18 +16,6 @@ using filter::Operand;
 constexpr size_t kMaxText = 100;
 constexpr int kMaxDepth = 64;
 
-std::string shortened(std::string_view text) {
-  std::string out;
-  bool was_blank = false;
-  for (const char c : text) {  // folded texts of YAML hold line breaks
-    const bool is_blank = c == ' ' || c == '\n' || c == '\t';
-    if (!(is_blank && was_blank)) out += is_blank ? ' ' : c;
-    was_blank = is_blank;
-  }
-  if (out.size() <= kMaxText) return escaped(out);
-  return escaped(std::string_view(out).substr(0, kMaxText - 3)) + "...";
-}
-
 class Explainer {
  public:
   Explainer(const filter::Definitions& definitions, const EventView& view)
@@ -74,13 +62,14 @@ class Explainer {
              std::string& note) {
     const std::string_view own = text.substr(
         expression.span.begin, expression.span.end - expression.span.begin);
-    note = shortened(own);
+    note = condition_line(own);
     if (const Operand& left = expression.check.left;
         left.kind == Operand::Kind::kField) {
       std::string name = left.text;
       if (left.argument) name += "[" + *left.argument + "]";
       if (const auto field = BoundField::bind(name))
-        note += fmt::format("   # {}", shortened(field_of(view_, *field).text));
+        note += fmt::format("   # {}",
+                            condition_line(field_of(view_, *field).text));
     }
     auto compiled = filter::Filter::compile(own, definitions_);
     return compiled && compiled->matches(view_);
@@ -99,6 +88,18 @@ class Explainer {
 };
 
 }  // namespace
+
+std::string condition_line(std::string_view text) {
+  std::string out;
+  bool was_blank = false;
+  for (const char c : text) {  // folded texts of YAML hold line breaks
+    const bool is_blank = c == ' ' || c == '\n' || c == '\t';
+    if (!(is_blank && was_blank)) out += is_blank ? ' ' : c;
+    was_blank = is_blank;
+  }
+  if (out.size() <= kMaxText) return escaped(out);
+  return escaped(std::string_view(out).substr(0, kMaxText - 3)) + "...";
+}
 
 std::string explain(std::string_view condition,
                     const filter::Definitions& definitions,

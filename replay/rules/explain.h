@@ -21,4 +21,7 @@ std::string explain(std::string_view condition,
                     const filter::Definitions& definitions,
                     const EventView& view);
 
+// The condition in one line, escaped, cut when it is long.
+std::string condition_line(std::string_view condition);
+
 }  // namespace vestige

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay/rules/rule_engine.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "format/trace_reader.h"
@@ -43,6 +45,18 @@ std::vector<ChainLink> chain_of(const EventView& view) {
     out.push_back({row.id, row.pid, std::string(row.exe), command_of(row)});
   }
   return out;
+}
+
+// Of a sequence, what held before its last step, and at which events.
+std::string earlier_steps(const Sequence& sequence,
+                          const std::vector<Position>& earlier) {
+  std::string out;
+  const size_t count = sequence.steps.size();
+  for (size_t i = 0; i < earlier.size() && i < count; ++i)
+    out += fmt::format("step {} of {}, event {}:{}: {}\n", i + 1, count,
+                       earlier[i].chunk, earlier[i].index,
+                       condition_line(sequence.steps[i].condition.text));
+  return out + fmt::format("step {} of {}\n", count, count);
 }
 
 }  // namespace
@@ -164,8 +178,13 @@ void RuleEngine::report(const EventView& view, std::string_view trace,
       .chain = chain_of(view),
       .earlier = std::move(earlier),
       .suppressed = suppressions_.reason(rule.name, view)};
-  if (selection_.explains)
-    finding.why = explain(condition.text, set_.definitions(), view);
+  if (selection_.explains) {
+    const auto sequence = std::ranges::find_if(
+        sequences_, [&](const Sequence* s) { return &s->info == &rule; });
+    if (sequence != sequences_.end())
+      finding.why = earlier_steps(**sequence, finding.earlier);
+    finding.why += explain(condition.text, set_.definitions(), view);
+  }
   const FindingRow row = row_of(finding);
   EventView finding_view = view;
   finding_view.kind = RowKind::kFinding;

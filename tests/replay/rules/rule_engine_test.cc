@@ -221,6 +221,20 @@ TEST(Sequences, AreFoundByKey) {
   EXPECT_THAT(run_rules(rules, miss), IsEmpty());
 }
 
+TEST(Sequences, SayWhyStepByStep) {
+  RuleSet rules = rules_of(kDropped);
+  TraceBuilder hit = dropped("/tmp/x");
+  const auto found = run_rules(rules, hit, {.explains = true});
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].why,
+            "step 1 of 2, event 2:1: evt.type=openat and "
+            "evt.is_open_write=true\n"
+            "step 2 of 2\n"
+            "+ all of\n"
+            "  + evt.type=execve   # execve\n"
+            "  + evt.rawres=0   # 0\n");
+}
+
 TEST(Sequences, EndWithTheirWindow) {
   RuleSet rules = rules_of(kDropped);
   TraceBuilder late = dropped("/tmp/x");
