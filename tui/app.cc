@@ -33,6 +33,7 @@ void App::set_case(std::shared_ptr<const LoadedCase> loaded) {
   } else {
     session_.emplace(std::move(loaded));
     session_->charset = charset_;
+    session_->columns = std::move(columns_);
     if (notes_file_) {
       session_->bookmarks = std::move(notes_file_).value();
     } else {
@@ -74,8 +75,10 @@ void App::handle(const Input& input) {
     message_style_ = Style::kPlain;
     if (mode_ == Mode::kView) {
       press(*key);
-    } else if (mode_ == Mode::kChoose || mode_ == Mode::kColumns) {
+    } else if (mode_ == Mode::kChoose) {
       press_in_choice(*key);
+    } else if (mode_ == Mode::kColumns) {
+      press_in_columns(*key);
     } else {
       press_in_prompt(*key);
     }

@@ -35,6 +35,7 @@ class App {
   [[nodiscard]] bool has_case() const { return session_.has_value(); }
   // Rules to ask once the whole trace is read; files or folders.
   void set_rules(std::vector<std::string> paths) { rules_ = std::move(paths); }
+  void set_columns(ColumnChoices columns) { columns_ = std::move(columns); }
   // What is known by now; views stay where they are.
   void set_case(std::shared_ptr<const LoadedCase> loaded);
   // Reading ended before the end of the file.
@@ -61,7 +62,8 @@ class App {
     kNote,
     kPalette,
     kChoose,   // a value to filter by
-    kColumns,  // to switch on and off
+    kColumns,  // to switch on and off, to move
+    kField,    // to add as a column
     kExport,
   };
   using Stack = std::vector<std::unique_ptr<View>>;
@@ -99,9 +101,11 @@ class App {
   // The filter; app_filter.cc.
   void begin_filter();
   void filter_by(const std::string& text);
-  void complete_filter(int direction);
   void begin_choice(Action action);
   void begin_columns(size_t selected);
+  void change_columns(ColumnChange change, const std::string& field = {});
+  void press_in_columns(Key key);
+  void complete_prompt(int direction);
   void press_in_choice(Key key);
   void choose();
   void look_at_filter();
@@ -132,6 +136,7 @@ class App {
   Loader::Progress progress_;
   Result<Bookmarks> notes_file_;
   std::vector<std::string> rules_;
+  ColumnChoices columns_;  // until there is a session
   std::optional<Session> session_;
   std::array<Stack, kTabs> stacks_;  // refer to session_
   size_t tab_ = 0;
@@ -148,7 +153,7 @@ class App {
   bool has_seen_all_ = true;
   std::chrono::steady_clock::time_point next_look_ = {};
   std::string search_;
-  std::vector<std::string> searches_, filters_, notes_, exports_;
+  std::vector<std::string> searches_, filters_, notes_, exports_, fields_;
   std::unique_ptr<ExportPass> export_;
   std::string message_;
   Style message_style_ = Style::kPlain;

@@ -88,9 +88,14 @@ void App::draw_prompt(Screen& screen, int y) const {
   if (palette_) palette_->draw(screen, y, keys_);
   if (mode_ == Mode::kChoose || mode_ == Mode::kColumns) {
     choices_->draw(screen, y);
+    if (!message_.empty()) {
+      screen.put_field(0, y, screen.width(), message_, message_style_);
+      return;
+    }
     screen.put_field(
         0, y, screen.width(),
-        mode_ == Mode::kColumns ? "Columns: Space shows or hides, Esc leaves"
+        mode_ == Mode::kColumns ? "Columns: Space shows or hides, left and "
+                                  "right move, a adds a field, r as at first"
         : excludes_             ? "Exclude which? Enter takes it, Esc leaves"
                     : "Filter for which? Enter takes it, Esc leaves",
         Style::kKey);
@@ -98,6 +103,7 @@ void App::draw_prompt(Screen& screen, int y) const {
   }
   const bool is_filter = mode_ == Mode::kFilter;
   prompt_.draw(screen, y, is_filter ? filter_style_ : Style::kPlain);
+  if (mode_ == Mode::kField && choices_) choices_->draw(screen, y);
   if (!is_filter) return;
   std::string hint = filter_hint_;
   if (hint.empty() && session_->filter()) hint = filter_status();

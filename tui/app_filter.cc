@@ -67,7 +67,8 @@ void App::filter_by(const std::string& text) {
   refresh_views();
 }
 
-void App::complete_filter(int direction) {
+// Of a filter, or of the name of a field.
+void App::complete_prompt(int direction) {
   if (choices_) {
     choices_->move(direction);
   } else {
@@ -81,7 +82,7 @@ void App::complete_filter(int direction) {
     choices_.emplace(std::move(found.words));
   }
   prompt_.replace(completion_start_, choices_->at(choices_->selected()).text);
-  filter_by(prompt_.text());
+  if (mode_ == Mode::kFilter) filter_by(prompt_.text());
   if (choices_->at(0).text.ends_with(' ')) choices_.reset();
 }
 
@@ -106,8 +107,7 @@ void App::press_in_choice(Key key) {
   } else if (action == Action::kDown || key.code == kKeyTab ||
              action == Action::kFilterFor || action == Action::kExclude) {
     choices_->move(+1);
-  } else if (action == Action::kOpen ||
-             (mode_ == Mode::kColumns && key.code == ' ')) {
+  } else if (action == Action::kOpen) {
     choose();
   } else {
     mode_ = Mode::kView;
@@ -115,23 +115,7 @@ void App::press_in_choice(Key key) {
   }
 }
 
-void App::begin_columns(size_t selected) {
-  std::vector<Choice> found = view().column_choices();
-  if (found.empty()) {
-    message_ = "this view has no columns";
-    return;
-  }
-  mode_ = Mode::kColumns;
-  choices_.emplace(std::move(found), selected);
-}
-
 void App::choose() {
-  if (mode_ == Mode::kColumns) {
-    const size_t column = choices_->selected();
-    view().toggle_column(column);
-    begin_columns(column);
-    return;
-  }
   const std::string& clause = choices_->at(choices_->selected()).text;
   const FilterPass* filter = session_->filter().get();
   const std::string text = joined(filter ? filter->text() : "",

@@ -33,8 +33,8 @@ void App::press_in_prompt(Key key) {
     case Prompt::Outcome::kEditing: choices_.reset(); return;
     case Prompt::Outcome::kComplete:
     case Prompt::Outcome::kCompleteBack:
-      if (mode_ == Mode::kFilter) {
-        complete_filter(key.code == kKeyTab ? +1 : -1);
+      if (mode_ == Mode::kFilter || mode_ == Mode::kField) {
+        complete_prompt(key.code == kKeyTab ? +1 : -1);
       }
       return;
   }
@@ -49,6 +49,7 @@ void App::changed_prompt() {
     case Mode::kExport:
     case Mode::kChoose:
     case Mode::kColumns:
+    case Mode::kField:
     case Mode::kView: return;
   }
 }
@@ -66,6 +67,13 @@ void App::accepted_prompt() {
       return;
     case Mode::kNote: set_mark(prompt_.text()); return;
     case Mode::kExport: start_export(prompt_.text()); return;
+    case Mode::kField: {
+      std::string field = prompt_.text();
+      while (field.ends_with(' ')) field.pop_back();
+      field.empty() ? begin_columns(0)
+                    : change_columns(ColumnChange::kAdd, field);
+      return;
+    }
     case Mode::kPalette: {
       const auto action = palette_->selected();
       palette_.reset();
@@ -90,6 +98,7 @@ void App::cancelled_prompt() {
   choices_.reset();
   if (mode == Mode::kSearch) view().search("", 0);
   if (mode == Mode::kFilter) filter_by("");
+  if (mode == Mode::kField) begin_columns(0);
 }
 
 void App::repeat_search(int direction) {

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tui/bookmarks.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
+
+#include "tui/saved_file.h"
 
 namespace vestige::tui {
 namespace {
@@ -38,21 +36,6 @@ bool from_line(const std::string& line, Bookmark& bookmark) {
   bookmark.time_ns = time->get<uint64_t>();
   return text("key", bookmark.key) && text("title", bookmark.title) &&
          text("note", bookmark.note);
-}
-
-Error system_error(const std::string& path, std::string_view what) {
-  return {ErrorKind::kSystem,
-          fmt::format("{}: {}: {}", path, what, std::strerror(errno))};
-}
-
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  return true;
 }
 
 }  // namespace
@@ -99,27 +82,9 @@ Result<void> Bookmarks::save() const {
   if (path_.empty()) {
     return Error{ErrorKind::kSystem, "notes are not saved: see the start"};
   }
-  if (all_.empty()) {
-    if (unlink(path_.c_str()) != 0 && errno != ENOENT) {
-      return system_error(path_, "cannot be removed");
-    }
-    return {};
-  }
   std::string text;
   for (const Bookmark& bookmark : all_) text += to_line(bookmark);
-  const std::string fresh = fmt::format("{}.{}", path_, getpid());
-  const int fd =
-      open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-           0600);
-  if (fd < 0) return system_error(fresh, "cannot be made");
-  const bool is_written = write_all(fd, text) && fsync(fd) == 0;
-  if (close(fd) != 0 || !is_written ||
-      rename(fresh.c_str(), path_.c_str()) != 0) {
-    const Error error = system_error(path_, "cannot be written");
-    unlink(fresh.c_str());
-    return error;
-  }
-  return {};
+  return save_file(path_, text);
 }
 
 }  // namespace vestige::tui

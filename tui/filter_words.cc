@@ -351,7 +351,44 @@ void add_connection_clauses(const Facts& facts, ConnectionId id,
   out.push_back(fmt::format("fd.port = {}", end.port));
 }
 
+// What a row comes to is not there yet when an event is asked.
+bool is_of_rows(std::string_view field) {
+  constexpr std::string_view kGroups[] = {
+      "row.",        "file.",     "finding.",  "msg.",
+      "proc.start.", "proc.end.", "proc.exit_"};
+  return std::ranges::any_of(kGroups, [&](std::string_view group) {
+    return field.starts_with(group);
+  });
+}
+
 }  // namespace
+
+std::string value_clause(std::string_view field,
+                         const filter::BoundOperand& operand,
+                         const FieldValue& value) {
+  if (is_of_rows(field) || value.text.size() > kMaxValueBytes) return {};
+  std::string text;
+  switch (operand.type()) {
+    case FieldType::kBool: text = value.number ? "true" : "false"; break;
+    case FieldType::kSigned:
+    case FieldType::kUnsigned:
+    case FieldType::kPort:
+    case FieldType::kRelTime:
+    case FieldType::kAbsTime: text = fmt::format("{}", value.number); break;
+    case FieldType::kText:
+    case FieldType::kBytes: text = quoted_value(value.text); break;
+    case FieldType::kReal:
+    case FieldType::kAddress:
+    case FieldType::kNetwork: text = field_text(operand.type(), value); break;
+  }
+  if (operand.is_list()) return fmt::format("{} intersects ({})", field, text);
+  if (field == "fd.name" && value.text.starts_with('/')) {
+    std::vector<std::string> all;
+    add_path_clauses(value.text, all);
+    return all.front();
+  }
+  return fmt::format("{} = {}", field, text);
+}
 
 std::vector<std::string> clauses(const Session& session,
                                  const Subject& subject) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "replay/filter/operand.h"
 #include "tui/choices.h"
 #include "tui/session.h"
 
@@ -28,6 +29,12 @@ bool is_expression(std::string_view text);
 
 // A value as it is written in a filter: in quotes where it must be.
 std::string quoted_value(std::string_view value);
+
+// The expression for one value of a field: "proc.pid = 7"; "" where no event
+// could have it: fields of rows.
+std::string value_clause(std::string_view field,
+                         const filter::BoundOperand& operand,
+                         const FieldValue& value);
 
 // Expressions for what a line is about, the nearest first: "fd.name = /etc/x".
 // Some hold for the line alone, some for what it has in common with others.

@@ -78,7 +78,10 @@ void Insights::count_file_row(const FileRow& row) {
   file.first_ns = earliest(file.first_ns, row.seen.first_ns);
   file.last_ns = std::max(file.last_ns, row.seen.last_ns);
   file.count += row.seen.count;
-  if (file.first_process == ProcessId::kNone) file.first_process = row.process;
+  if (file.first_process == ProcessId::kNone) {
+    file.first_process = row.process;
+    file.first_row = static_cast<uint32_t>(&row - data_.facts().files.data());
+  }
   if (pairs_.try_emplace(index << 32 | process, true).second) ++file.processes;
   if (process < processes_.size()) ++processes_[process].files;
   if (row.error != 0) {

@@ -24,6 +24,7 @@ struct FileSummary {
   uint64_t failures = 0;   // events that failed
   uint64_t ops = 0;        // 1 << FileOp, of what succeeded
   uint32_t processes = 0;  // how many touched it
+  uint32_t first_row = 0;  // of Facts::files
   ProcessId first_process = ProcessId::kNone;
   ProcessId maker = ProcessId::kNone;  // who created or first wrote it
   uint64_t made_ns = 0;                // when; 0: not in this capture

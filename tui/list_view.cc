@@ -11,7 +11,6 @@
 namespace vestige::tui {
 namespace {
 
-constexpr int kGutter = 2;  // bookmark and a space
 // Of a cell that is searched or sorted by; names can be a megabyte.
 constexpr size_t kSearchedBytes = 4096;
 constexpr size_t kSortedBytes = 256;
@@ -38,8 +37,8 @@ void ListView::arrange(std::vector<uint32_t>& shown) const {
 
 bool ListView::row_matches(size_t row, std::string_view lower) const {
   if (lower.empty()) return true;
-  for (size_t column = 0; column < columns().size(); ++column) {
-    const CellText text = cell(row, column);
+  for (size_t id = 0; id < std::max(set_.size(), columns().size()); ++id) {
+    const CellText text = text_at(row, id);
     const std::string_view head =
         std::string_view(text.text).substr(0, kSearchedBytes);
     if (lower_case(head).find(lower) != std::string::npos) return true;
@@ -48,17 +47,21 @@ bool ListView::row_matches(size_t row, std::string_view lower) const {
 }
 
 void ListView::rebuild() {
-  const auto selected = selected_row();
+  if (!absent_ && selected_row()) absent_ = Absent{*selected_row(), selected_};
   shown_.clear();
   if (!is_endless()) {
     arrange(shown_);
     sort_shown();
   }
   is_built_ = true;
-  if (selected) {
-    select_row(*selected);
-  } else {
+  if (!absent_) {
     selected_ = top_ = 0;
+  } else if (is_endless() ||
+             std::ranges::find(shown_, absent_->row) != shown_.end()) {
+    select_row(absent_->row);
+    absent_.reset();
+  } else {
+    move_to(static_cast<int64_t>(absent_->line));
   }
 }
 
@@ -71,7 +74,7 @@ void ListView::sort_shown() {
   std::vector<Keyed> keyed;
   keyed.reserve(shown_.size());
   for (const uint32_t row : shown_) {
-    keyed.push_back({sort_key(row, static_cast<size_t>(sort_column_)), row});
+    keyed.push_back({key_at(row, static_cast<size_t>(sort_column_)), row});
   }
   std::ranges::stable_sort(keyed, [this](const Keyed& a, const Keyed& b) {
     return is_descending_ ? b.key < a.key : a.key < b.key;
@@ -98,11 +101,13 @@ void ListView::reload(const Facts& before) {
 }
 
 void ListView::settle() {
+  adopt_columns();
   if (!is_outdated_) {
     if (!is_built_) rebuild();
     return;
   }
   is_outdated_ = false;
+  absent_.reset();
   const bool sees_top = top_ == 0;
   const size_t distance = selected_ - std::min(top_, selected_);
   collect();
@@ -140,6 +145,7 @@ void ListView::select_row(size_t row) {
 
 bool ListView::select_subject(const Subject& subject) {
   if (!is_built_) rebuild();
+  absent_.reset();
   for (size_t line = 0; line < line_count(); ++line) {
     if (subject_of(row_at(line)) != subject) continue;
     move_to(static_cast<int64_t>(line));
@@ -178,6 +184,7 @@ bool ListView::search(std::string_view text, int direction) {
 bool ListView::search_within(std::string_view text, int direction,
                              size_t most) {
   search_ = lower_case(text);
+  absent_.reset();
   if (search_.empty() || line_count() == 0) return false;
   const size_t count = line_count();
   for (size_t i = direction == 0 ? 0 : 1; i <= std::min(count, most); ++i) {
@@ -217,12 +224,18 @@ size_t ListView::row_at(size_t line) const {
   return is_endless() ? line : shown_[line];
 }
 
+// Through the columns that are shown.
 void ListView::step_sort(int direction) {
-  const int count = static_cast<int>(columns().size());
+  const auto slots = set_.slots();
+  const int count = static_cast<int>(slots.size());
+  const auto id = static_cast<size_t>(sort_column_);
+  const auto now = std::ranges::find(slots, id, &ColumnSet::Slot::id);
+  const int old = now == slots.end() ? 0 : int(now - slots.begin()) + 1;
   // One more place than columns: the view's own order.
-  sort_column_ = (sort_column_ + 1 + direction + count + 1) % (count + 1) - 1;
+  const int place = (old + direction + count + 1) % (count + 1);
+  sort_column_ = place == 0 ? -1 : int(slots[size_t(place) - 1].id);
   is_descending_ =
-      sort_column_ >= 0 && columns()[sort_column_].align == Align::kRight;
+      place > 0 && set_.at(size_t(sort_column_)).align == Align::kRight;
   rebuild();
 }
 
@@ -243,6 +256,7 @@ Step ListView::open_row(size_t row) {
 }
 
 Step ListView::act(Action action) {
+  absent_.reset();
   const auto line = static_cast<int64_t>(selected_);
   switch (action) {
     case Action::kUp: move_to(line - 1); return done();
@@ -253,10 +267,10 @@ Step ListView::act(Action action) {
     case Action::kHalfDown: move_to(line + page_ / 2); return done();
     case Action::kTop: move_to(0); return done();
     case Action::kBottom: move_to(INT64_MAX); return done();
-    case Action::kLeft: scroll_x_ = std::max(0, scroll_x_ - 8); return done();
+    case Action::kLeft:
+    case Action::kCellLeft: move_cell(-1); return done();
     case Action::kRight:
-      scroll_x_ = std::min(4000, scroll_x_ + 8);
-      return done();
+    case Action::kCellRight: move_cell(+1); return done();
     case Action::kSortNext:
     case Action::kSortPrevious:
       if (is_endless()) return done("this list has one order only");
@@ -276,13 +290,19 @@ Step ListView::act(Action action) {
     default: return {};
   }
   if (sort_column_ < 0) return done("in the order of the view");
-  return done(fmt::format("sorted by {}, {}", columns()[sort_column_].title,
+  return done(fmt::format("sorted by {}, {}", set_.at(sort_column_).title,
                           is_descending_ ? "largest first" : "smallest first"));
 }
 
-Step ListView::press(int /*x*/, int y, bool is_double) {
+Step ListView::press(int x, int y, bool is_double) {
+  absent_.reset();
   if (y < 1 || top_ + static_cast<size_t>(y) - 1 >= line_count()) return done();
   move_to(static_cast<int64_t>(top_) + y - 1);
+  for (size_t i = 0; i < set_.slots().size(); ++i) {
+    const auto& slot = set_.slots()[i];
+    const int start = kGutter + slot.x - scroll_x_;
+    if (x >= start && x < start + slot.width) cell_ = i;
+  }
   return is_double ? act(Action::kOpen) : done();
 }
 
@@ -299,54 +319,6 @@ std::string ListView::summary() const {
   return text;
 }
 
-bool ListView::has_column(size_t column) const {
-  const Column& one = columns()[column];
-  const auto chosen = session_.columns.find({what(), one.title});
-  return chosen != session_.columns.end() ? chosen->second
-                                          : width_ >= one.from_width;
-}
-
-std::vector<Choice> ListView::column_choices() const {
-  std::vector<Choice> found;
-  for (size_t i = 0; i < columns().size(); ++i) {
-    const bool is_shown = has_column(i);
-    found.push_back({.text = fmt::format("[{}] {}", is_shown ? 'x' : ' ',
-                                         columns()[i].title),
-                     .style = is_shown ? Style::kStrong : Style::kDim});
-  }
-  return found;
-}
-
-void ListView::toggle_column(size_t column) {
-  session_.columns[{what(), columns()[column].title}] = !has_column(column);
-}
-
-void ListView::lay_out(int width) {
-  width_ = width;
-  const auto all = columns();
-  widths_.assign(all.size(), 0);
-  int used = kGutter + 1;  // the scroll bar
-  int weights = 0;
-  for (size_t i = 0; i < all.size(); ++i) {
-    if (!has_column(i)) continue;
-    widths_[i] = all[i].width;
-    used += all[i].width + 1;
-    weights += all[i].weight;
-  }
-  const int spare = width - used;
-  if (spare <= 0 || weights == 0) return;
-  int left = spare;
-  size_t last = 0;
-  for (size_t i = 0; i < all.size(); ++i) {
-    if (widths_[i] == 0 || all[i].weight == 0) continue;
-    const int share = spare * all[i].weight / weights;
-    widths_[i] += share;
-    left -= share;
-    last = i;
-  }
-  widths_[last] += left;
-}
-
 void ListView::draw(Screen& screen, const Rect& area) {
   page_ = std::max(1, area.height - 1);
   settle();
@@ -354,7 +326,8 @@ void ListView::draw(Screen& screen, const Rect& area) {
   if (top_ + static_cast<size_t>(page_) > line_count()) {
     top_ = line_count() > static_cast<size_t>(page_) ? line_count() - page_ : 0;
   }
-  lay_out(area.width);
+  width_ = area.width;
+  set_.lay_out(width_);
   draw_header(screen, area);
   for (int y = 1; y < area.height; ++y) {
     const size_t line = top_ + static_cast<size_t>(y) - 1;
@@ -378,36 +351,30 @@ void ListView::draw(Screen& screen, const Rect& area) {
 
 void ListView::draw_header(Screen& screen, const Rect& area) {
   screen.fill({area.x, area.y, area.width, 1}, Style::kHeader);
-  int x = area.x + kGutter - scroll_x_;
-  for (size_t i = 0; i < widths_.size(); ++i) {
-    if (widths_[i] == 0) continue;
-    const Column& column = columns()[i];
-    const bool is_key = static_cast<int>(i) == sort_column_;
+  for (const ColumnSet::Slot& slot : set_.slots()) {
+    const int x = area.x + kGutter + slot.x - scroll_x_;
+    if (x < area.x) continue;
+    const Column& column = set_.at(slot.id);
+    const bool is_key = static_cast<int>(slot.id) == sort_column_;
     std::string title(column.title);
     if (is_key) {
       title +=
           glyph_text(is_descending_ ? Glyph::kDescending : Glyph::kAscending,
                      screen.charset());
     }
-    if (x >= area.x) {
-      screen.put_field(x, area.y, widths_[i], title,
-                       is_key ? Style::kHeaderSorted : Style::kHeader,
-                       column.align);
-    }
-    x += widths_[i] + 1;
+    screen.put_field(x, area.y, slot.width, title,
+                     is_key ? Style::kHeaderSorted : Style::kHeader,
+                     column.align);
   }
 }
 
 void ListView::draw_row(Screen& screen, const Rect& area, int y, size_t line) {
   drawing_ = line;
   const size_t row = row_at(line);
-  int x = area.x + kGutter - scroll_x_;
   bool has_prefix = false;
-  for (size_t i = 0; i < widths_.size(); ++i) {
-    if (widths_[i] == 0) continue;
-    const Column& column = columns()[i];
-    int start = x, width = widths_[i];
-    x += width + 1;
+  for (const ColumnSet::Slot& slot : set_.slots()) {
+    const Column& column = set_.at(slot.id);
+    int start = area.x + kGutter + slot.x - scroll_x_, width = slot.width;
     if (start < area.x) continue;
     if (column.weight > 0 && !has_prefix) {
       has_prefix = true;
@@ -417,7 +384,7 @@ void ListView::draw_row(Screen& screen, const Rect& area, int y, size_t line) {
       width -= end - start;
       start = end;
     }
-    const CellText text = cell(row, i);
+    const CellText text = text_at(row, slot.id);
     screen.put_field(start, y, width, text.text, text.style, column.align,
                      text.elide);
   }
@@ -426,7 +393,7 @@ void ListView::draw_row(Screen& screen, const Rect& area, int y, size_t line) {
           subject_key(session_.data().facts(), subject_of(row)))) {
     screen.put(area.x, y, Glyph::kMark, Style::kMarked);
   }
-  if (line == selected_) screen.select(area.x, y, area.width - 1);
+  if (line == selected_) draw_cursor(screen, area, y);
   highlight_text(screen, area, y, search_.empty() ? filter_ : search_);
 }
 

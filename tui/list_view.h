@@ -12,17 +12,11 @@
 #include <variant>
 #include <vector>
 
+#include "replay/export/row_views.h"
+#include "tui/column_set.h"
 #include "tui/view.h"
 
 namespace vestige::tui {
-
-struct Column {
-  std::string_view title;
-  int width = 0;   // columns; of those that grow: at least
-  int weight = 0;  // share of what is left over; 0: fixed
-  Align align = Align::kLeft;
-  int from_width = 0;  // left out on narrower screens
-};
 
 struct CellText {
   std::string text;  // captured bytes
@@ -51,13 +45,19 @@ class ListView : public View {
     return filter_;
   }
 
-  [[nodiscard]] std::vector<Choice> column_choices() const override;
-  void toggle_column(size_t column) override;
+  [[nodiscard]] std::vector<Choice> column_choices() override;
+  Result<size_t> change_columns(ColumnChange change, size_t nth,
+                                const std::string& field) override;
+
+  // Of the cell the cursor is on, then of its line.
+  [[nodiscard]] std::vector<std::string> clauses() const final;
 
   // Selects the first row shown about this subject. False: not shown.
   bool select_subject(const Subject& subject);
 
  protected:
+  static constexpr int kGutter = ColumnSet::kGutter;
+
   // What a view tells. `row` counts the view's own rows, not lines shown.
   [[nodiscard]] virtual size_t rows() const = 0;
   [[nodiscard]] virtual std::span<const Column> columns() const = 0;
@@ -77,6 +77,11 @@ class ListView : public View {
   // As search(), looking at so many rows at most.
   bool search_within(std::string_view text, int direction, size_t most);
   virtual Step open_row(size_t row);
+  [[nodiscard]] virtual std::vector<std::string> row_clauses() const {
+    return View::clauses();
+  }
+  // The row as fields see it; not called when there is nothing to see.
+  virtual void visit_row(size_t row, const RowViews::Visit& visit) const;
   // Takes its rows from the case anew, which knows more now.
   virtual void collect() {}
   // Rows that are too many to be arranged: always all, in their own order.
@@ -95,8 +100,13 @@ class ListView : public View {
  private:
   void draw_header(Screen& screen, const Rect& area);
   void draw_row(Screen& screen, const Rect& area, int y, size_t line);
-  void lay_out(int width);
-  [[nodiscard]] bool has_column(size_t column) const;
+  void draw_cursor(Screen& screen, const Rect& area, int y) const;
+  void adopt_columns();
+  [[nodiscard]] CellText text_at(size_t row, size_t id) const;
+  [[nodiscard]] SortKey key_at(size_t row, size_t id) const;
+  void read_field(size_t row, size_t id, FieldValues& out) const;
+  [[nodiscard]] std::string cell_clause() const;
+  void move_cell(int direction);
   [[nodiscard]] size_t line_count() const;
   [[nodiscard]] size_t row_at(size_t line) const;
   void move_to(int64_t line);
@@ -104,17 +114,26 @@ class ListView : public View {
   void step_sort(int direction);
   bool step_mark();
 
+  // The row one chose, while a filter hides it; it is selected again when it
+  // is back before one does anything. Filters find things bit by bit.
+  struct Absent {
+    size_t row = 0;
+    size_t line = 0;  // where it was
+  };
+
   std::vector<uint32_t> shown_;
-  std::vector<int> widths_;
+  std::optional<Absent> absent_;
+  ColumnSet set_;
+  std::optional<size_t> cell_;  // slot the cursor is on; nothing: the line
   std::string filter_;
   std::string search_;
-  size_t selected_ = 0;  // line
-  size_t top_ = 0;       // first line on the screen
-  size_t drawing_ = 0;   // line being drawn, for row_above()
-  int page_ = 20;        // lines on the screen
-  int width_ = 80;       // columns of the screen
-  int scroll_x_ = 0;     // columns left out on the left
-  int sort_column_ = -1;
+  size_t selected_ = 0;   // line
+  size_t top_ = 0;        // first line on the screen
+  size_t drawing_ = 0;    // line being drawn, for row_above()
+  int page_ = 20;         // lines on the screen
+  int width_ = 80;        // of the screen
+  int scroll_x_ = 0;      // columns left out on the left
+  int sort_column_ = -1;  // id
   bool is_descending_ = false;
   bool is_built_ = false;
   bool is_outdated_ = false;  // the case knows more than the rows

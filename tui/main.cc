@@ -7,7 +7,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -16,6 +15,7 @@
 #include "replay/rules/rule_files.h"
 #include "tui/app.h"
 #include "tui/loaded_case.h"
+#include "tui/saved_file.h"
 #include "tui/terminal.h"
 
 namespace vestige::tui {
@@ -34,17 +34,10 @@ int complain(const Error& error) {
   return static_cast<int>(error.kind);
 }
 
-std::string default_keys_path() {
-  if (const char* config = std::getenv("XDG_CONFIG_HOME"); config && *config) {
-    return std::string(config) + "/vestige/keys";
-  }
-  const char* home = std::getenv("HOME");
-  return home && *home ? std::string(home) + "/.config/vestige/keys" : "";
-}
-
 Result<KeyMap> load_keys(const std::string& asked_for) {
   KeyMap keys;
-  const std::string path = asked_for.empty() ? default_keys_path() : asked_for;
+  const std::string path =
+      asked_for.empty() ? settings_path("keys") : asked_for;
   std::ifstream file(path);
   if (!file) {
     if (asked_for.empty()) return keys;
@@ -94,6 +87,7 @@ Result<void> run(App& app, Terminal& terminal, Loader& loader, int wake_fd) {
 
 Result<void> show(const Options& options) {
   KeyMap keys = TRY(load_keys(options.keys_path));
+  ColumnChoices columns = TRY(ColumnChoices::load(settings_path("columns")));
   const std::vector<std::string>& paths = options.paths;
   if (options.follows && paths.size() > 1) {
     return Error{ErrorKind::kUsage, "--follow takes one trace"};
@@ -108,6 +102,7 @@ Result<void> show(const Options& options) {
       paths.size() > 1 ? paths.front() + ".merged" : paths.front();
   App app(fmt::format("{}", fmt::join(paths, " ")), std::move(header),
           std::move(keys), terminal.charset(), Bookmarks::load(notes_of));
+  app.set_columns(std::move(columns));
   app.set_rules(options.rules.empty() ? std::vector{default_rules()}
                                       : options.rules);
   Loader loader(
@@ -128,8 +123,9 @@ int main(int argc, char** argv) {
       .add_option("FILE", options.paths,
                   "the trace; several of one boot of one machine are merged")
       ->required();
-  parser.add_option("-r,--rules", options.rules,
-                    "rules to ask: files or folders; else those of vestige")
+  parser
+      .add_option("-r,--rules", options.rules,
+                  "rules to ask: files or folders; else those of vestige")
       ->allow_extra_args(false);
   parser.add_flag("--follow", options.follows,
                   "the trace is still being written: show what comes");

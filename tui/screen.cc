@@ -113,6 +113,13 @@ void Screen::select(int x, int y, int width) {
   }
 }
 
+void Screen::unselect(int x, int y, int width) {
+  if (y < 0 || y >= height_) return;
+  for (int i = std::max(x, 0); i < std::min(x + width, width_); ++i) {
+    cell(i, y).is_selected = false;
+  }
+}
+
 std::string Screen::text() const {
   std::string all;
   for (int y = 0; y < height_; ++y) {

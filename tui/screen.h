@@ -76,6 +76,7 @@ class Screen {
   // Gives part of a row another style, or shows it as selected.
   void restyle(int x, int y, int width, Style style);
   void select(int x, int y, int width);
+  void unselect(int x, int y, int width);
 
   // Where the terminal's cursor stands; hidden while negative.
   void set_cursor(int x, int y) { cursor_x_ = x, cursor_y_ = y; }

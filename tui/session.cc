@@ -38,6 +38,7 @@ Session::Session(std::shared_ptr<const LoadedCase> loaded) {
 
 void Session::set_case(std::shared_ptr<const LoadedCase> loaded) {
   loaded_ = std::move(loaded);
+  row_views_.emplace(loaded_->data);
   whole_ = loaded_->whole;
   look_at_filter();
 }

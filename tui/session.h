@@ -14,8 +14,10 @@
 #include <vector>
 
 #include "replay/case.h"
+#include "replay/export/row_views.h"
 #include "tui/activity.h"
 #include "tui/bookmarks.h"
+#include "tui/column_choices.h"
 #include "tui/filter_pass.h"
 #include "tui/findings_pass.h"
 #include "tui/insights.h"
@@ -34,9 +36,7 @@ struct Session {
   TimeFormat time_format = TimeFormat::kUtc;
   std::optional<TimeRange> range;  // nothing: the whole capture
   Bookmarks bookmarks;
-  // Columns that were switched on or off, by what a list is about and their
-  // title; all others are shown when the screen is wide enough.
-  std::map<std::pair<std::string_view, std::string_view>, bool> columns;
+  ColumnChoices columns;
 
   explicit Session(std::shared_ptr<const LoadedCase> loaded);
 
@@ -49,6 +49,9 @@ struct Session {
   [[nodiscard]] const Case& data() const { return loaded_->data; }
   [[nodiscard]] const Insights& insights() const { return loaded_->insights; }
   [[nodiscard]] const Activity& activity() const { return loaded_->activity; }
+
+  // Rows of the case, for fields.
+  [[nodiscard]] RowViews* row_views() { return &*row_views_; }
 
   // From the first to the last thing known.
   [[nodiscard]] TimeRange whole() const { return whole_; }
@@ -94,6 +97,7 @@ struct Session {
   [[nodiscard]] bool passes_fact(FactRef fact) const;
 
   std::shared_ptr<const LoadedCase> loaded_;
+  std::optional<RowViews> row_views_;  // of loaded_
   TimeRange whole_;
   std::unique_ptr<const FindingsPass> findings_pass_;
   std::vector<Finding> findings_;

@@ -45,6 +45,8 @@ struct ShownRows {
   ProcessId process = ProcessId::kNone;  // whose events; kNone: all
 };
 
+enum class ColumnChange : uint8_t { kToggle, kLeft, kRight, kAdd, kReset };
+
 class View {
  public:
   // The session must outlive the view.
@@ -73,11 +75,14 @@ class View {
   // What an export of this view holds; nothing: it has no rows.
   [[nodiscard]] virtual std::vector<ShownRows> shown_rows() const { return {}; }
 
-  // Columns one can switch on and off, those shown with a sign.
-  [[nodiscard]] virtual std::vector<Choice> column_choices() const {
-    return {};
+  // Columns one can choose, those shown first, in their order; none: it has
+  // no columns.
+  [[nodiscard]] virtual std::vector<Choice> column_choices() { return {}; }
+  // field: of kAdd. Returns where the column is then; kUsage: no such field.
+  virtual Result<size_t> change_columns(ColumnChange /*change*/, size_t nth,
+                                        const std::string& /*field*/) {
+    return nth;
   }
-  virtual void toggle_column(size_t /*column*/) {}
 
   // What the selected line is about, and how it reads.
   [[nodiscard]] virtual Subject subject() const { return {}; }

@@ -120,6 +120,32 @@ void RowViews::visit_finding(const Finding& finding, const Visit& visit) {
   visit(view_);
 }
 
+void RowViews::visit_event(const Event& event, Position at, ProcessId process,
+                           const Visit& visit) {
+  begin(RowKind::kEvent, process, event.time_ns, at);
+  view_.event = &event;
+  view_.seen = nullptr;
+  visit(view_);
+}
+
+void RowViews::visit(RowKind kind, uint32_t row, const Visit& visit) {
+  const Facts& facts = case_.facts();
+  const auto one = [&](const auto& rows, auto function) {
+    if (row < rows.size()) (this->*function)(rows[row], visit);
+  };
+  switch (kind) {
+    case RowKind::kProcess:
+      return one(facts.processes, &RowViews::visit_process);
+    case RowKind::kFile: return one(facts.files, &RowViews::visit_file);
+    case RowKind::kConnection:
+      return one(facts.connections, &RowViews::visit_connection);
+    case RowKind::kMessage:
+      return one(facts.messages, &RowViews::visit_message);
+    case RowKind::kEvent:
+    case RowKind::kFinding: return;
+  }
+}
+
 void RowViews::for_each(RowKind kind, const Visit& visit) {
   const Facts& facts = case_.facts();
   switch (kind) {

@@ -23,7 +23,12 @@ class RowViews {
   // In the order of the facts. Nothing for kEvent and kFinding: their rows
   // are made while a trace is read.
   void for_each(RowKind kind, const Visit& visit);
+  // One of them, by its number there.
+  void visit(RowKind kind, uint32_t row, const Visit& visit);
   void visit_finding(const Finding& finding, const Visit& visit);
+  // An event alone with its process, as that came to be known: no descriptor.
+  void visit_event(const Event& event, Position at, ProcessId process,
+                   const Visit& visit);
 
  private:
   void visit_process(const ProcessRow& row, const Visit& visit);

@@ -116,6 +116,20 @@ TEST_F(Loading, FindingsThatComeMoveNoLineUnderTheCursor) {
   EXPECT_TRUE(has(draw(other), "Life of /tmp/.x/up")) << draw(other);
 }
 
+// A filter finds things bit by bit: what it has not found yet comes back.
+TEST_F(Loading, ARowThatAFilterHidesForAMomentStaysSelected) {
+  App one = app();
+  one.set_case(whole());
+  press(one, "2 G k m");  // the last but one
+  press(one, "F4 p r o c . p i d = 1");
+  while (one.is_busy()) draw(one);
+  ASSERT_TRUE(has(draw(one), "no processes match")) << draw(one);
+  press(one, "Esc");  // no filter any more
+  while (one.is_busy()) draw(one);
+  press(one, "m");
+  EXPECT_TRUE(has(draw(one), "bookmark removed")) << draw(one);
+}
+
 // Keys typed ahead are handled before the next drawing.
 TEST_F(Loading, AKeyMeansTheLineThatWasSeen) {
   App one = app();

@@ -25,11 +25,11 @@ enum ColumnIndex : size_t {
 constexpr Column kColumns[] = {
     {"TIME", kTimeColumns, 0, Align::kRight},
     {"TOOK", 9, 0, Align::kRight, 110},
-    {"CPU", 3, 0, Align::kRight, 110},
-    {"TID", 7, 0, Align::kRight},
-    {"NAME", 12, 0, Align::kLeft, 90},
-    {"CALL", 20, 1},
-    {"RESULT", 14},
+    {"CPU", 3, 0, Align::kRight, 110, "evt.cpu"},
+    {"TID", 7, 0, Align::kRight, 0, "thread.tid"},
+    {"NAME", 12, 0, Align::kLeft, 90, "proc.name"},
+    {"CALL", 20, 1, Align::kLeft, 0, "evt.type"},
+    {"RESULT", 14, 0, Align::kLeft, 0, "evt.res"},
 };
 
 class Events : public ListView {
@@ -53,7 +53,6 @@ class Events : public ListView {
   bool filter(std::string_view /*text*/) override { return false; }
   void refresh() override;
   bool search(std::string_view text, int direction) override;
-  [[nodiscard]] std::vector<std::string> clauses() const override;
   Step act(Action action) override {
     // Other views know facts about an event; here is the event itself.
     return ListView::act(action == Action::kDetails ? Action::kOpen : action);
@@ -64,6 +63,8 @@ class Events : public ListView {
   }
 
  protected:
+  [[nodiscard]] std::vector<std::string> row_clauses() const override;
+  void visit_row(size_t row, const RowViews::Visit& visit) const override;
   void collect() override { pager_.adopt(session_.loaded()); }
   Step open_row(size_t row) override;
   [[nodiscard]] bool is_endless() const override { return true; }
@@ -108,7 +109,7 @@ bool Events::search(std::string_view text, int direction) {
   return search_within(text, direction, kMaxSearched);
 }
 
-std::vector<std::string> Events::clauses() const {
+std::vector<std::string> Events::row_clauses() const {
   std::vector<std::string> all;
   const auto row = selected_row();
   const KeptEvent* kept = row ? pager_.at(*row) : nullptr;
@@ -130,6 +131,13 @@ std::vector<std::string> Events::clauses() const {
   all.push_back(fmt::format("thread.tid = {}", event.tid));
   std::ranges::move(View::clauses(), std::back_inserter(all));
   return all;
+}
+
+void Events::visit_row(size_t row, const RowViews::Visit& visit) const {
+  const KeptEvent* kept = pager_.at(row);
+  if (!kept) return;
+  session_.row_views()->visit_event(kept->event, kept->at, kept->process,
+                                    visit);
 }
 
 Style result_style(const Event& event) {

@@ -24,8 +24,8 @@ constexpr Column kColumns[] = {
     {"DONE", kOpLettersColumns},
     {"READ", 6, 0, Align::kRight},
     {"WRITTEN", 7, 0, Align::kRight},
-    {"BY", 16, 0, Align::kLeft, 90},
-    {"PATH", 20, 1},
+    {"BY", 16, 0, Align::kLeft, 90, "proc.name"},
+    {"PATH", 20, 1, Align::kLeft, 0, "fd.name"},
 };
 
 class Files : public ListView {

@@ -19,7 +19,7 @@ constexpr Column kColumns[] = {
     {"TIME", kTimeColumns, 0, Align::kRight},
     {"PRIORITY", 9},
     {"RULE", 22, 1},
-    {"PROCESS", 16, 0, Align::kLeft, 100},
+    {"PROCESS", 16, 0, Align::kLeft, 100, "proc.name"},
     {"MESSAGE", 20, 2},
 };
 
@@ -48,6 +48,9 @@ class FindingList : public ListView {
   }
   [[nodiscard]] bool is_wanted(size_t row) const override {
     return session_.is_shown(all()[row].time_ns, all()[row].time_ns);
+  }
+  void visit_row(size_t row, const RowViews::Visit& visit) const override {
+    session_.row_views()->visit_finding(all()[row], visit);
   }
   Step open_row(size_t row) override {
     return open_view(make_page(session_, "Finding", subject_of(row),

@@ -16,12 +16,12 @@ enum ColumnIndex : size_t {
 };
 constexpr Column kColumns[] = {
     {"TIME", kTimeColumns, 0, Align::kRight},
-    {"PROCESS", 16, 0, Align::kLeft, 90},
+    {"PROCESS", 16, 0, Align::kLeft, 90, "proc.name"},
     {"WHAT", 13},
     {"DIR", 3},
     {"NAME", 14, 1},
     {"TEXT", 20, 2},
-    {"WITH", 16, 1, Align::kLeft, 120},
+    {"WITH", 16, 1, Align::kLeft, 120, "conn.remote"},
 };
 
 // What was said in the clear.
@@ -52,6 +52,10 @@ class Messages : public ListView {
   }
   [[nodiscard]] bool is_wanted(size_t row) const override {
     return session_.is_shown(all()[row].time_ns, all()[row].time_ns);
+  }
+  void visit_row(size_t row, const RowViews::Visit& visit) const override {
+    session_.row_views()->visit(RowKind::kMessage, static_cast<uint32_t>(row),
+                                visit);
   }
   Step open_row(size_t row) override {
     return open_view(

@@ -24,11 +24,11 @@ enum ColumnIndex : size_t {
 };
 constexpr Column kColumns[] = {
     {"START", kTimeColumns, 0, Align::kRight},
-    {"PROCESS", 12},
-    {"DIR", 4},
-    {"PROTO", 6, 0, Align::kLeft, 90},
-    {"LOCAL", 12, 1, Align::kLeft, 100},
-    {"REMOTE", 14, 1},
+    {"PROCESS", 12, 0, Align::kLeft, 0, "proc.name"},
+    {"DIR", 4, 0, Align::kLeft, 0, "conn.direction"},
+    {"PROTO", 6, 0, Align::kLeft, 90, "conn.protocol"},
+    {"LOCAL", 12, 1, Align::kLeft, 100, "conn.local"},
+    {"REMOTE", 14, 1, Align::kLeft, 0, "conn.remote"},
     {"SENT", 6, 0, Align::kRight},
     {"RECV", 6, 0, Align::kRight},
     {"LASTED", 11, 0, Align::kRight, 120},

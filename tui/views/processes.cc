@@ -20,15 +20,15 @@ enum ColumnIndex : size_t {
   kCommand,
 };
 constexpr Column kColumns[] = {
-    {"PID", 7, 0, Align::kRight},
-    {"UID", 5, 0, Align::kRight},
+    {"PID", 7, 0, Align::kRight, 0, "proc.pid"},
+    {"UID", 5, 0, Align::kRight, 0, "user.uid"},
     {"START", kTimeColumns, 0, Align::kRight},
     {"LIVED", 11, 0, Align::kRight, 100},
     {"FILES", 6, 0, Align::kRight, 110},
     {"CHANGED", 7, 0, Align::kRight, 110},
     {"NET", 4, 0, Align::kRight, 110},
     {"END", 8},
-    {"COMMAND", 20, 1},
+    {"COMMAND", 20, 1, Align::kLeft, 0, "proc.exeline"},
 };
 constexpr size_t kMaxCommandBytes = 4096;
 

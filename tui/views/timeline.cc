@@ -23,9 +23,9 @@ enum ColumnIndex : size_t {
 };
 constexpr Column kColumns[] = {
     {"TIME", kTimeColumns, 0, Align::kRight},
-    {"PROCESS", 16},
+    {"PROCESS", 16, 0, Align::kLeft, 0, "proc.name"},
     {"DID", 11},
-    {"WHAT", 20, 1},
+    {"WHAT", 20, 1, Align::kLeft, 0, "fd.name"},
     {"TIMES", 6, 0, Align::kRight, 90},
     {"BYTES", 6, 0, Align::kRight, 90},
     {"RESULT", 8},
