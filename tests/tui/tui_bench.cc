@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Time to the first screen, to the whole case, from key to screen, and memory,
-// over generated traces. usage: bench_tui [EVENTS...]
+// over generated traces. usage: bench_tui [EVENTS...]; each size is measured in
+// a process of its own, so that memory is its own.
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -23,20 +30,37 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Resident now.
+uint64_t memory_mib() {
+  uint64_t pages = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> pages >> resident;
+  return resident * uint64_t(sysconf(_SC_PAGESIZE)) >> 20;
+}
+
 double ms_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start)
       .count();
 }
 
+// Bytes that do not compress.
+void fill_randomly(std::array<char, 64>& bytes, uint64_t& state) {
+  for (size_t i = 0; i < bytes.size(); i += sizeof state) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    std::memcpy(&bytes[i], &state, sizeof state);
+  }
+}
+
 // Processes that open, read four times, write and close files: 40 processes
-// on 20,000 paths.
+// on 20,000 paths. What is written is kept: about 10 bytes of file per event.
 void generate(const std::string& path, uint64_t events) {
   constexpr uint32_t kProcesses = 40;
   constexpr uint32_t kPaths = 20'000;
   TraceHeader header;
   header.container.name = "bench";
   header.start = {1'000'000'000, 1'773'457'031'000'000'000};
-  auto writer = TraceWriter::create(path, header);
+  auto writer = TraceWriter::create(path, header, {.zstd_level = 1});
   if (!writer) std::abort();
   const auto* open = find_descriptor(Abi::kX86_64, "openat");
   const auto* read = find_descriptor(Abi::kX86_64, "read");
@@ -44,6 +68,10 @@ void generate(const std::string& path, uint64_t events) {
   const auto* close = find_descriptor(Abi::kX86_64, "close");
   const Descriptor* const cycle[] = {open, read,  read, read,
                                      read, write, close};
+  std::string name;
+  Part part;
+  std::array<char, 64> bytes = {};
+  uint64_t state = 88172645463325252u;
   Event event;
   event.time_ns = header.start.boot_ns;
   for (uint64_t i = 0; i < events; ++i) {
@@ -55,11 +83,16 @@ void generate(const std::string& path, uint64_t events) {
     event.time_ns += 2000;
     event.args = {3, 0x1000, 4096};
     event.ret = event.descriptor == open ? 3 : 64;
-    const std::string name = fmt::format("/srv/data/dir{}/file{}",
-                                         round % kPaths % 97, round % kPaths);
-    const Part part{PartKind::kString, 1, 0, name.size(), name};
     if (event.descriptor == open) {
+      name = fmt::format("/srv/data/dir{}/file{}", round % kPaths % 97,
+                         round % kPaths);
+      part = {PartKind::kString, 1, 0, name.size(), name};
       event.args = {uint64_t(-100), 0x1000, 2, 0};
+      event.parts = {&part, 1};
+    } else if (event.descriptor == write) {
+      fill_randomly(bytes, state);
+      part = {PartKind::kPayload, 1, 0, bytes.size(),
+              std::string_view(bytes.data(), bytes.size())};
       event.parts = {&part, 1};
     } else {
       event.parts = {};
@@ -100,10 +133,7 @@ Latency press(App& app, std::string_view names) {
   return latency;
 }
 
-void measure(uint64_t events) {
-  const ScratchDirectory scratch;
-  const std::string path = scratch.path("bench.vtrace");
-  generate(path, events);
+void measure(const std::string& path, uint64_t events) {
   const auto start = Clock::now();
   auto reader = TraceReader::open(path);
   if (!reader) std::abort();
@@ -127,7 +157,12 @@ void measure(uint64_t events) {
     if (first_ms == 0 && app.has_case()) first_ms = ms_since(start);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  if (auto known = loader.take()) app.set_case(std::move(known));
+  size_t rows = 0;
+  if (auto known = loader.take()) {
+    const Facts& facts = known->data.facts();
+    rows = facts.files.size() + facts.processes.size() + facts.net.size();
+    app.set_case(std::move(known));
+  }
   draw_ms(app);
   const double loaded_ms = ms_since(start);
   if (first_ms == 0) first_ms = loaded_ms;
@@ -146,20 +181,43 @@ void measure(uint64_t events) {
       "\"reading_key_worst_ms\":{:.1f},\"open_view_worst_ms\":{:.1f},"
       "\"key_median_ms\":{:.2f},\"key_worst_ms\":{:.1f},"
       "\"event_key_median_ms\":{:.2f},\"event_key_worst_ms\":{:.1f},"
-      "\"peak_mib\":{}}}\n",
+      "\"file_mib\":{},\"rows\":{},\"memory_mib\":{},\"peak_mib\":{}}}\n",
       events, first_ms, loaded_ms, while_reading.median(),
       while_reading.worst(), views.worst(), moves.median(), moves.worst(),
-      event_moves.median(), event_moves.worst(), usage.ru_maxrss / 1024);
+      event_moves.median(), event_moves.worst(),
+      std::filesystem::file_size(path) >> 20, rows, memory_mib(),
+      usage.ru_maxrss / 1024);
+  std::fflush(stdout);
+}
+
+// So that the memory of one is not counted as that of the next.
+template <typename Work>
+bool in_child(Work work) {
+  const pid_t child = fork();
+  if (child == 0) {
+    work();
+    _exit(0);
+  }
+  int status = 0;
+  return waitpid(child, &status, 0) == child && status == 0;
 }
 
 }  // namespace
 }  // namespace vestige::tui
 
 int main(int argc, char** argv) {
-  std::vector<uint64_t> sizes = {1'000'000, 10'000'000};
+  std::vector<uint64_t> sizes = {1'000'000, 10'000'000, 100'000'000};
   if (argc > 1) sizes.clear();
   for (int i = 1; i < argc; ++i) {
     sizes.push_back(std::strtoull(argv[i], nullptr, 10));
   }
-  for (const uint64_t events : sizes) vestige::tui::measure(events);
+  using vestige::tui::in_child;
+  for (const uint64_t events : sizes) {
+    const vestige::ScratchDirectory scratch;
+    const std::string path = scratch.path("bench.vtrace");
+    const bool is_done =
+        in_child([&] { vestige::tui::generate(path, events); }) &&
+        in_child([&] { vestige::tui::measure(path, events); });
+    if (!is_done) return 1;
+  }
 }
