@@ -23,6 +23,9 @@ bool is_of_leaders(Effect effect) {
 
 NameHistory::Kept::Kept(const Event& from) : event(from) {
   for (Part part : from.parts) {
+    if (part.kind != PartKind::kComm && part.kind != PartKind::kString &&
+        part.kind != PartKind::kTask)
+      continue;
     part.data = bytes.emplace_back(part.data);
     parts.push_back(part);
   }
@@ -33,10 +36,13 @@ Result<std::unique_ptr<NameHistory>> NameHistory::read(
     const TraceReader& trace, const OneOf<std::string>& names) {
   std::unique_ptr<NameHistory> history(new NameHistory(trace));
   if (!TRY(history->has_start_times())) return {nullptr};
-  const bool is_known =
-      names ? TRY(history->find_named(*names)) && TRY(history->find_events())
-            : TRY(history->follow_all());
-  if (!is_known) return {nullptr};
+  if (!names) {
+    if (!TRY(history->follow_all())) return {nullptr};
+    return history;
+  }
+  if (!TRY(history->find_named(*names)) || !TRY(history->find_children()))
+    return {nullptr};
+  history->apply_kept();
   return history;
 }
 
@@ -50,30 +56,42 @@ Result<bool> NameHistory::has_start_times() {
   }
 }
 
-// Gives the events that are about names, of these processes only. What
-// threads call themselves is not what their process is called.
-Result<TraceReader> NameHistory::open(Question question,
-                                      const Pids* pids) const {
+// Gives the events that are about names, of chunks that were not read before.
+// What threads call themselves is not what their process is called.
+Result<TraceReader> NameHistory::open(Question question) {
   question.types = types_of(is_about_names);
-  if (pids) question.pids.assign(pids->begin(), pids->end());
-  const auto choose = [pids](const ColumnChunk& chunk,
+  const auto choose = [this](const ColumnChunk& chunk,
                              std::vector<uint32_t>& wanted) {
+    if (!chunks_.insert(chunk.chunk).second) return;
     enum : uint8_t { kNobody, kLeader, kThread };
-    std::vector<uint8_t> most, who;
+    std::vector<uint8_t> most;
     for (const Descriptor* each : chunk.types)
       most.push_back(!is_about_names(each->effect) ? kNobody
                      : is_of_leaders(each->effect) ? kLeader
                                                    : kThread);
-    for (const TaskKey& task : chunk.tasks)
-      who.push_back(pids && !pids->contains(task.pid) ? kThread + 1
-                    : task.pid == task.tid            ? kLeader
-                                                      : kThread);
-    for (uint32_t i = 0; i < chunk.events; ++i)
-      if (who[chunk.task[i]] <= most[chunk.type[i]]) wanted.push_back(i);
+    for (uint32_t i = 0; i < chunk.events; ++i) {
+      const uint8_t who = most[chunk.type[i]];
+      if (who == kNobody) continue;
+      const TaskKey& task = chunk.tasks[chunk.task[i]];
+      if (who == kThread || task.pid == task.tid) wanted.push_back(i);
+    }
   };
   return trace_.again({.columns = kColumnsOfNames,
                        .question = std::move(question),
                        .screen = Screen{kColumnTask, choose}});
+}
+
+// Keeps what the chunks that may answer tell of names. False: damage.
+Result<bool> NameHistory::keep(Question question) {
+  TraceReader& reader = readers_.emplace_back(TRY(open(std::move(question))));
+  const bool is_first = readers_.size() == 1;
+  while (true) {
+    const auto item = TRY(reader.next());
+    if (!item) return !reader.is_damaged();
+    if (item.snapshot && is_first)
+      snapshots_.emplace_back(item.position, *item.snapshot);
+    if (item.event) kept_.try_emplace(item.position, *item.event);
+  }
 }
 
 // Every process that may ever have had one of the names: those that a
@@ -87,62 +105,60 @@ Result<bool> NameHistory::find_named(const std::set<std::string>& names) {
   const bool are_whole = std::ranges::all_of(
       names, [](const std::string& each) { return each.size() < kCommBytes; });
   if (are_whole) question.texts.assign(names.begin(), names.end());
-  TraceReader reader = TRY(open(std::move(question), nullptr));
+  if (!TRY(keep(std::move(question)))) return false;
   pids_.emplace();
-  while (true) {
-    const auto item = TRY(reader.next());
-    if (!item) return !reader.is_damaged();
-    if (item.snapshot) {
-      snapshots_.emplace_back(item.position, *item.snapshot);
-      for (const ProcessState& process : item.snapshot->processes)
-        if (is_wanted(process.comm)) pids_->insert(process.task.pid);
-    }
-    if (!item.event) continue;
-    for (const Part& part : item.event->parts) {
-      const bool is_text =
-          part.kind == PartKind::kComm || part.kind == PartKind::kString;
-      if (is_text && is_wanted(part.data)) pids_->insert(item.event->pid);
-    }
-  }
+  for (const auto& [at, snapshot] : snapshots_)
+    for (const ProcessState& process : snapshot.processes)
+      if (is_wanted(process.comm)) pids_->insert(process.task.pid);
+  for (const auto& [at, kept] : kept_)
+    for (const Part& part : kept.parts)
+      if (part.kind != PartKind::kTask && is_wanted(part.data))
+        pids_->insert(kept.event.pid);
+  return true;
 }
 
 // Children that processes of the set have made join it, generation by
-// generation; what gives them all names is kept. False: damage.
-Result<bool> NameHistory::find_events() {
-  std::deque<TraceReader> readers;  // the descriptors of the events are theirs
+// generation. False: damage.
+Result<bool> NameHistory::find_children() {
   Pids fresh = *pids_;
   while (!fresh.empty()) {
-    TraceReader& reader = readers.emplace_back(TRY(open({}, &fresh)));
-    Pids next;
-    while (true) {
-      const auto item = TRY(reader.next());
-      if (!item) break;
-      if (!item.event) continue;
-      kept_.emplace(item.position, *item.event);
-      const Part* child = item.event->part(kReturnArg, PartKind::kTask);
-      if (!child) continue;
-      const uint32_t pid = read_part<TaskPart>(*child).pid;
-      if (pids_->insert(pid).second) next.insert(pid);
-    }
-    if (reader.is_damaged()) return false;
-    fresh = std::move(next);
+    Question question;
+    question.pids.assign(fresh.begin(), fresh.end());
+    if (!TRY(keep(std::move(question)))) return false;
+    fresh.clear();
+    bool is_growing = true;  // a child's child may stand before it
+    while (std::exchange(is_growing, false))
+      for (const auto& [at, kept] : kept_) {
+        const Part* child = kept.event.part(kReturnArg, PartKind::kTask);
+        if (!child || !pids_->contains(kept.event.pid)) continue;
+        const uint32_t pid = read_part<TaskPart>(*child).pid;
+        if (!pids_->insert(pid).second) continue;
+        fresh.insert(pid);
+        is_growing = true;
+      }
   }
+  return true;
+}
+
+void NameHistory::apply_kept() {
   auto snapshot = snapshots_.begin();
-  for (const auto& [at, kept] : kept_) {
+  const auto apply_until = [&](Position at) {
     for (; snapshot != snapshots_.end() && snapshot->first < at; ++snapshot)
       apply(snapshot->second, snapshot->first);
-    apply(kept.event, at);
+  };
+  for (const auto& [at, kept] : kept_) {
+    apply_until(at);
+    if (pids_->contains(kept.event.pid)) apply(kept.event, at);
   }
-  for (; snapshot != snapshots_.end(); ++snapshot)
-    apply(snapshot->second, snapshot->first);
+  apply_until({UINT32_MAX, UINT32_MAX});
   kept_.clear();
   snapshots_.clear();
-  return true;
+  readers_.clear();
 }
 
 // Of everybody, as they come.
 Result<bool> NameHistory::follow_all() {
-  TraceReader reader = TRY(open({}, nullptr));
+  TraceReader reader = TRY(open({}));
   while (true) {
     const auto item = TRY(reader.next());
     if (!item) return !reader.is_damaged();

@@ -57,7 +57,7 @@ class NameHistory {
   explicit NameHistory(const TraceReader& trace)
       : trace_(trace), viewer_(trace.header()) {}
   Result<bool> has_start_times();
-  // An event that owns what it points to.
+  // What of an event is about names, with the bytes.
   struct Kept {
     explicit Kept(const Event& from);
     Kept(const Kept&) = delete;
@@ -68,9 +68,11 @@ class NameHistory {
     std::deque<std::string> bytes;
   };
 
-  Result<TraceReader> open(Question question, const Pids* pids) const;
+  Result<TraceReader> open(Question question);
+  Result<bool> keep(Question question);
   Result<bool> find_named(const std::set<std::string>& names);
-  Result<bool> find_events();
+  Result<bool> find_children();
+  void apply_kept();
   Result<bool> follow_all();
   void apply(const Snapshot& snapshot, Position at);
   void apply(const Event& event, Position at);
@@ -82,6 +84,8 @@ class NameHistory {
   EventViewer viewer_;
   OneOf<uint32_t> pids_;  // of whom; nullopt: everybody
   // Until their state is known.
+  std::deque<TraceReader> readers_;  // descriptors of events are theirs
+  std::set<uint32_t> chunks_;        // that were read
   std::map<Position, Kept> kept_;
   std::vector<std::pair<Position, Snapshot>> snapshots_;
   std::map<std::string, Process, std::less<>> called_;
