@@ -138,7 +138,7 @@ void App::perform(Action action) {
     finish(std::move(step));
     return;
   }
-  if (info(action).group == ActionGroup::kView && action <= Action::kMessages) {
+  if (info(action).group == ActionGroup::kView && action <= Action::kRanking) {
     const auto tab =
         static_cast<size_t>(action) - static_cast<size_t>(Action::kOverview);
     // The key of the view one is in leads back to its beginning.
@@ -282,6 +282,7 @@ std::unique_ptr<View> App::make_tab(size_t tab) {
     case Action::kBookmarks: return make_bookmarks(*session_);
     case Action::kFindings: return make_findings(*session_);
     case Action::kMessages: return make_messages(*session_);
+    case Action::kRanking: return make_top(*session_);
     default: return make_overview(*session_);
   }
 }

@@ -54,7 +54,7 @@ class App {
   bool take_redraw();
 
  private:
-  static constexpr size_t kTabs = 11;
+  static constexpr size_t kTabs = 12;
   enum class Mode : uint8_t {
     kView,
     kSearch,

@@ -61,7 +61,7 @@ std::string short_title(std::string_view title, Charset charset) {
 
 constexpr std::string_view kTabTitles[] = {
     "Overview", "Processes", "Files", "Network",  "Timeline", "Events",
-    "Dirs",     "Losses",    "Marks", "Findings", "Messages"};
+    "Dirs",     "Losses",    "Marks", "Findings", "Messages", "Top"};
 
 }  // namespace
 

@@ -16,7 +16,7 @@ SECONDS = 4  # per screen
 INK, PAPER = "#d4d4d4", "#1c1c1c"
 # Keys, what must be on the screen then, and what is said below.
 STORY = [
-    ([], "What the rules found", "What was found and what stands out, and when"),
+    ([], "1 Critical", "What was found and what stands out, and when"),
     (["0", "Enter"], "Why it matched", "0, Enter: why a rule matched"),
     (["p"], "grep root /etc/shadow", "p: who did it, and who started that"),
     (["4", "G", "s"], "Stream of", "4, G, s: what was sent, and to whom"),

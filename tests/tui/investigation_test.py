@@ -42,6 +42,12 @@ MORE = [
     (["1"], ["What the rules found", "What stands out"]),
     (["3", "/", *"update", "Enter", "Enter"],
      ["Life of /tmp/update.sh", "create", "chmod", "exec", "delete"]),
+    (["2", "C", "a", *"proc.vpid", "Enter", "q"], ["proc.vpid"]),
+    (["o"], ["Top programs", "update.sh"]),
+    (["t"], ["Top files", "/tmp/update.sh"]),
+    # The name of its process is in the second cell.
+    (["4", "L", "L", "="], ["proc.name = "]),
+    (["q"], ["of 3 connections"]),
     (["5", "F4", *"proc.name=nc", "Enter"], ["filter: proc.name=nc"]),
 ]
 
@@ -52,7 +58,7 @@ class Terminal:
     def __init__(self, command, folder):
         self.socket = f"vestige-investigation-{os.getpid()}"
         self.run("new-session", "-d", "-x", "140", "-y", "45", "-c", folder,
-                 f"env LANG=C.UTF-8 {command}")
+                 f"env LANG=C.UTF-8 XDG_CONFIG_HOME={folder} {command}")
 
     def run(self, *words):
         return subprocess.run(

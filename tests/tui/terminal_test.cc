@@ -62,8 +62,10 @@ class TerminalTest : public testing::Test {
   void open(const std::string& trace, int width, int height,
             const std::string& environment = "LANG=C.UTF-8",
             const std::string& options = "") {
-    tmux(fmt::format("new-session -d -x {} -y {} \"env {} sh\"", width, height,
-                     environment));
+    // Settings of whoever runs the test are not its own.
+    tmux(fmt::format(
+        "new-session -d -x {} -y {} \"env {} XDG_CONFIG_HOME={} sh\"", width,
+        height, environment, scratch_.path("config")));
     tmux(fmt::format("pipe-pane -O 'cat > {}'", scratch_.path("raw")));
     std::ofstream(scratch_.path("run.sh"))
         << fmt::format("echo $$ > {}\nexec {} {} {}\n", scratch_.path("pid"),

@@ -55,6 +55,7 @@ std::unique_ptr<View> make_page(Session& session, std::string title,
                                 std::vector<Line> lines);
 std::unique_ptr<View> make_findings(Session& session);
 std::unique_ptr<View> make_messages(Session& session);
+std::unique_ptr<View> make_top(Session& session);
 // What was said in that connection, written to and read from that path, or
 // moved by that process.
 std::unique_ptr<View> make_stream(Session& session, const Scope& scope);
