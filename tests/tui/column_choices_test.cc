@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <fstream>
+#include <optional>
 #include <string>
 
 #include "format/trace_reader.h"
@@ -84,8 +86,11 @@ class ColumnsOfAnApp : public testing::Test {
     const auto last = parse_keys(then);
     for (const Key key : *last) press(key);
     while (app.is_busy()) draw();
+    if (mouse_) app.handle(*mouse_);
     return draw();
   }
+
+  std::optional<Mouse> mouse_;  // after all keys
 
   ScratchDirectory scratch_;
   std::string trace_;
@@ -111,6 +116,20 @@ TEST_F(ColumnsOfAnApp, OfAnotherVersionAreLeftOut) {
   const std::string screen = shown("3");
   EXPECT_NE(screen.find("PATH"), std::string::npos) << screen;
   EXPECT_EQ(screen.find("FLAVOUR"), std::string::npos) << screen;
+}
+
+TEST_F(ColumnsOfAnApp, TheRightButtonOffersTheCellItIsOn) {
+  const std::string before = shown("4");
+  const size_t place = before.find("203.0.113.9:80");
+  ASSERT_NE(place, std::string::npos) << before;
+  const size_t line = before.rfind('\n', place) + 1;
+  mouse_ = Mouse{.kind = Mouse::Kind::kMenuPress,
+                 .x = static_cast<int>(place - line),
+                 .y = static_cast<int>(
+                     std::count(before.begin(), before.begin() + line, '\n'))};
+  const std::string screen = shown("4");
+  EXPECT_NE(screen.find("conn.remote = 203.0.113.9:80"), std::string::npos)
+      << screen;
 }
 
 // On a field of rows there is nothing to ask events for; the line has more.
