@@ -22,6 +22,7 @@ struct RecordOptions {
   RecordPlan plan;
   double checkpoint_s = 60;
   double duration_s = 0;
+  double flush_s = 1;
 };
 
 void add_record_options(CLI::App& app, RecordOptions& options) {
@@ -58,6 +59,12 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
          },
          "go on in another file at this size, after this time: 1GiB,1h")
       ->type_name("SIZE,TIME");
+  app.add_option("--flush", options.flush_s,
+                 "write what was recorded after this time: what a crash of the "
+                 "machine or the recorder may cost")
+      ->transform(time_unit())
+      ->check(CLI::Range(0.05, 3600.0))
+      ->capture_default_str();
   app.add_option("--checkpoint", options.checkpoint_s,
                  "take a snapshot of processes, files and sockets again "
                  "after this time; 0: only at the start")
@@ -82,6 +89,7 @@ int run_record(RecordOptions& options, std::vector<std::string> own_argv) {
   RecordPlan& plan = options.plan;
   plan.own_argv = std::move(own_argv);
   plan.checkpoint_ns = uint64_t(options.checkpoint_s * 1e9);
+  plan.flush_ns = uint64_t(options.flush_s * 1e9);
   if (options.duration_s > 0)
     plan.duration = std::chrono::nanoseconds(int64_t(options.duration_s * 1e9));
   const bool is_selected = !plan.wanted.names.empty() ||

@@ -114,6 +114,7 @@ Result<TraceWriter> Recording::open_trace(const Selection& selection,
   header.previous = previous;
   WriterOptions options;
   options.recipients = recipients_;
+  options.flush_ns = plan_.flush_ns;
   if (signing_key_) options.signing_key = &*signing_key_;
   if (!anchors_.empty())
     options.on_chunk = [this](const ChainHead& head) { anchors_.send(head); };

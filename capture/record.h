@@ -26,6 +26,7 @@ struct RecordPlan {
   std::optional<std::chrono::nanoseconds> duration;
   uint64_t max_bytes = 0;  // of each trace; 0: no limit
   Rotation rotation;
+  uint64_t flush_ns = 1'000'000'000;  // events are written after this
   uint64_t checkpoint_ns = 0;         // snapshots again after this; 0: never
   uint64_t reserve_bytes = 64 << 20;  // of disk, to stay free
   SessionOptions session;

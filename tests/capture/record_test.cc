@@ -5,6 +5,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include "capture/cgroup.h"
@@ -80,6 +81,23 @@ TEST_F(Record, LooksAgainAtTheCheckpoints) {
   // What comes behind a snapshot happened since it was begun.
   EXPECT_GT(late, 50u);
   EXPECT_LE(older, 2u);
+}
+
+// How many pieces a quiet second is written in says how much may be lost.
+TEST_F(Record, WritesAsOftenAsItIsTold) {
+  const auto chunks = [&](const std::string& flush) {
+    record_command({"--flush", flush},
+                   {"sh", "-c", "for i in 1 2 3 4 5 6; do sleep 0.2; done"});
+    auto reader = TraceReader::open(directory_ / "x.vtrace");
+    EXPECT_TRUE(reader);
+    std::set<uint32_t> seen;
+    while (true) {
+      const auto item = reader->next();
+      if (!item || !*item) return seen.size();
+      if (item->event) seen.insert(item->position.chunk);
+    }
+  };
+  EXPECT_LT(chunks("1h"), chunks("0.1"));
 }
 
 TEST_F(Record, LosesNothingOfAQuietProgram) {
