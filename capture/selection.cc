@@ -101,9 +101,11 @@ Result<std::vector<Selection>> select(const std::vector<std::string>& names,
   }
   for (const std::string& path : pointed.cgroups)
     out.push_back(TRY(select_cgroup(path, "cgroup " + path, known)));
-  for (const pid_t pid : pointed.pids)
-    out.push_back(TRY(select_cgroup(TRY(container_cgroup_of(pid, known)),
-                                    fmt::format("process {}", pid), known)));
+  for (const pid_t pid : pointed.pids) {
+    const std::string path = TRY(container_cgroup_of(pid, known));
+    out.push_back(
+        TRY(select_cgroup(path, fmt::format("process {}", pid), known)));
+  }
   if (pointed.host) out.push_back(TRY(select_host()));
   return out;
 }

@@ -10,8 +10,15 @@
 #include <filesystem>
 
 #include "format/trace_copy.h"
+#include "format/trace_reader.h"
+#include "format/trace_view.h"
 
 namespace vestige::tui {
+
+static bool is_of_one_boot(const std::string& file) {
+  const auto reader = TraceReader::open(file, {.outside_only = true});
+  return reader && require_one_boot(reader->header(), file);
+}
 
 Result<MergedTrace> MergedTrace::make(const std::vector<std::string>& paths) {
   std::error_code error;
@@ -26,8 +33,14 @@ Result<MergedTrace> MergedTrace::make(const std::vector<std::string>& paths) {
   auto merged = merge_traces(
       paths, file, {.writer = {.zstd_level = 1}, .tool = "vestige-tui"});
   UniqueFd fd(merged ? open(file.c_str(), O_RDONLY | O_CLOEXEC) : -1);
+  const bool is_one_boot = merged && is_of_one_boot(file);
   std::filesystem::remove_all(folder, error);
   if (!merged) return std::move(merged).error();
+  if (!is_one_boot)
+    return Error{ErrorKind::kUsage,
+                 "these traces are of several boots or machines, whose "
+                 "processes are not to be mixed up: open those of one at a "
+                 "time"};
   if (!fd) {
     return Error{ErrorKind::kSystem,
                  fmt::format("{}: {}", file, std::strerror(errno))};

@@ -179,7 +179,8 @@ Result<int> run_custody(const CustodyOptions& options) {
   for (const std::string& fault : check.faults)
     fmt::print(stderr, "vestige: {}\n", fault);
   const std::string path = options.folder + "/" + kCustodyFile;
-  Custody custody = TRY(Custody::parse(path, TRY(read_file(path))));
+  const std::string text = TRY(read_file(path));
+  Custody custody = TRY(Custody::parse(path, text));
   const bool is_of_this =
       custody.text().find(check.sha256) != std::string::npos;
   if (!is_of_this)

@@ -17,8 +17,9 @@ class ColumnChunkTest : public testing::Test {
     auto writer =
         TraceWriter::create(path_, some_header(), {.chunk_events = 400});
     for (int i = 0; i < 3000; ++i) {
-      if (i % 1000 == 0)
+      if (i % 1000 == 0) {
         ASSERT_TRUE(writer->append(Snapshot{.time_ns = 1, .end_ns = 2}));
+      }
       ASSERT_TRUE(writer->append(maker.next().event));
     }
     ASSERT_TRUE(writer->close({}));
@@ -64,9 +65,10 @@ TEST_F(ColumnChunkTest, HoldsWhatTheEventsHold) {
       EXPECT_LE(chunk.min_time_ns, event.time_ns);
       EXPECT_GE(chunk.max_time_ns, event.time_ns);
       for (const Part& part : event.parts)
-        if (part.kind == PartKind::kPath)
+        if (part.kind == PartKind::kPath) {
           EXPECT_NE(std::ranges::find(chunk.strings, part.data),
                     chunk.strings.end());
+        }
     }
   });
 }

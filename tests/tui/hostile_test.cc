@@ -100,7 +100,8 @@ void walk(const std::string& path) {
                            "G"}) {
     const std::vector<Key> pressed = *parse_keys(keys);
     for (const Key key : pressed) app.handle(key);
-    for (const auto [width, height] : {std::pair{80, 24}, {140, 45}, {41, 9}}) {
+    for (const auto& [width, height] :
+         {std::pair{80, 24}, {140, 45}, {41, 9}}) {
       Screen screen(width, height, Charset::kUtf8);
       app.draw(screen);
       expect_printable(screen, keys);

@@ -173,6 +173,18 @@ TEST_F(Loading, GivingUpLeavesWhatWasRead) {
   EXPECT_NE(loader.take(), nullptr);
 }
 
+TEST_F(Loading, TracesOfSeveralBootsAreRefused) {
+  const std::string second = scratch_.path("y.vtrace");
+  write_story("talk", second, "another boot");
+  Loader loader({path_, second}, CaseReader::Mode::kOnce, -1);
+  while (!loader.is_done()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  const auto error = loader.take_error();
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->kind, ErrorKind::kUsage);
+}
+
 TEST_F(Loading, SeveralTracesOfOneBootAreOne) {
   const std::string second = scratch_.path("y.vtrace");
   write_story("talk", second);

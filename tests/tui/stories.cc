@@ -175,8 +175,10 @@ void add_deception(TraceBuilder& trace) {
 }
 
 void write(TraceBuilder& trace, const std::string& path,
-           const std::vector<Loss>& losses) {
-  auto writer = TraceWriter::create(path, header());
+           const std::vector<Loss>& losses, std::string_view boot) {
+  TraceHeader own = header();
+  own.boot_id = boot;
+  auto writer = TraceWriter::create(path, own);
   ASSERT_TRUE(writer) << writer.error().message;
   for (Snapshot& snapshot : trace.snapshots()) {
     snapshot.time_ns = snapshot.end_ns = kBootNs;
@@ -209,7 +211,8 @@ ScratchDirectory::~ScratchDirectory() {
   std::filesystem::remove_all(directory_, ignored);
 }
 
-void write_story(std::string_view name, const std::string& path) {
+void write_story(std::string_view name, const std::string& path,
+                 std::string_view boot) {
   TraceBuilder trace;
   std::vector<Loss> losses;
   if (name != "empty") add_web_server(trace);
@@ -229,7 +232,7 @@ void write_story(std::string_view name, const std::string& path) {
                .to_ns = kBootNs + 300 * kMs},
               {.reason = LossReason::kPartTruncated, .count = 7}};
   }
-  write(trace, path, losses);
+  write(trace, path, losses, boot);
 }
 
 }  // namespace vestige

@@ -30,6 +30,7 @@ class ScratchDirectory {
 // /etc/shadow, call out and wipe its traces. "losses": the same with events
 // missing. "hostile": names made to deceive a terminal. "empty": nothing
 // happened. Fails the test for an unknown name.
-void write_story(std::string_view name, const std::string& path);
+void write_story(std::string_view name, const std::string& path,
+                 std::string_view boot = "one boot");
 
 }  // namespace vestige

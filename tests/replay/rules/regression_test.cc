@@ -89,8 +89,12 @@ TEST(FalcoRegression, SaysOfRuleFilesWhatFalcoSays) {
                            << load_report_text(rules.reports());
       ++checked;
     }
-    if (each.data["exit_code"] == 1) EXPECT_FALSE(rules.is_valid());
-    if (each.data["exit_code"] == 0) EXPECT_TRUE(rules.is_valid());
+    if (each.data["exit_code"] == 1) {
+      EXPECT_FALSE(rules.is_valid());
+    }
+    if (each.data["exit_code"] == 0) {
+      EXPECT_TRUE(rules.is_valid());
+    }
   }
   EXPECT_GE(checked, 20);
 }
@@ -142,10 +146,12 @@ void check_counts(const Case& each, RuleSet& rules,
     return count > 1 && !is_single ? count / 2 : count;
   };
   const json& expected = each.data["expect_detections"];
-  if (expected.contains("total"))
+  if (expected.contains("total")) {
     EXPECT_EQ(found.size(), folded(expected["total"])) << each.name();
-  if (expected.contains("total_nonzero") && expected["total_nonzero"])
+  }
+  if (expected.contains("total_nonzero") && expected["total_nonzero"]) {
     EXPECT_GT(found.size(), 0u) << each.name();
+  }
   if (expected.contains("by_rule")) {
     for (const auto& [rule, count] : expected["by_rule"].items())
       EXPECT_EQ(std::ranges::count(names(found), rule),
@@ -153,7 +159,7 @@ void check_counts(const Case& each, RuleSet& rules,
           << each.name() << ": " << rule;
   }
   if (!expected.contains("priorities_nonzero")) return;
-  for (const std::string& priority : expected["priorities_nonzero"]) {
+  for (const std::string priority : expected["priorities_nonzero"]) {
     EXPECT_TRUE(std::ranges::any_of(
         found,
         [&](const Found& f) { return f.priority == parse_priority(priority); }))
