@@ -33,7 +33,8 @@ bool add_content(ByteSpan raw, size_t most_chunks, size_t& filter_budget,
 // Nothing if there is no good index.
 Result<std::optional<TraceIndex>> read_index(TraceFile& file,
                                              const TraceId& trace_id,
-                                             FrameDecompressor& decompressor) {
+                                             FrameDecompressor& decompressor,
+                                             IndexParts parts) {
   const std::optional<TraceIndex> none;
   const auto tail = TRY(tail_mark(file, trace_id));
   if (!tail) return none;
@@ -53,6 +54,10 @@ Result<std::optional<TraceIndex>> read_index(TraceFile& file,
   size_t filter_budget = kMaxFilterItems;
   for (size_t i = 0; i < mark->frames.size(); ++i) {
     const FrameEntry& entry = mark->frames[i];
+    if (parts == IndexParts::kPlaces && entry.columns == kColumnFilters) {
+      at += entry.stored_size;
+      continue;
+    }
     raw_bytes += entry.raw_size;
     if (raw_bytes > kMaxIndexBytes) return none;
     const ByteSpan bytes = TRY(file.read(at, entry.stored_size, stored));
@@ -89,8 +94,9 @@ Result<std::optional<Mark>> tail_mark(TraceFile& file,
 }
 
 Result<TraceIndex> load_index(TraceFile& file, const TraceId& trace_id,
-                              FrameDecompressor& decompressor) {
-  if (auto index = TRY(read_index(file, trace_id, decompressor)))
+                              FrameDecompressor& decompressor,
+                              IndexParts parts) {
+  if (auto index = TRY(read_index(file, trace_id, decompressor, parts)))
     return std::move(*index);
   TraceIndex index;
   uint64_t at = 0;

@@ -258,7 +258,9 @@ Result<TraceReader> TraceReader::open(const std::string& path,
 Result<TraceReader> TraceReader::again(const ReadOptions& options) const {
   auto state = std::make_unique<State>(
       TRY(TraceFile::open(state_->file.path())), options);
-  state->index_of_file = state_->index_of_file;
+  // One that was only to go to places has no filters.
+  if (state_->question || !options.question)
+    state->index_of_file = state_->index_of_file;
   TRY(state->begin());
   if (is_view()) TRY(state->show_only(state_->origin));
   return TraceReader(std::move(state));

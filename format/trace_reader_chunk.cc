@@ -30,9 +30,10 @@ void add_total(std::vector<Loss>& totals, const Loss& loss) {
 // ---- With the index
 
 Result<const TraceIndex*> TraceReader::State::need_index() {
+  const auto parts = question ? IndexParts::kAll : IndexParts::kPlaces;
   if (!index_of_file)
     index_of_file = std::make_shared<const TraceIndex>(
-        TRY(load_index(file, trace_id, decompressor)));
+        TRY(load_index(file, trace_id, decompressor, parts)));
   return index_of_file.get();
 }
 
