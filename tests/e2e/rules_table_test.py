@@ -39,8 +39,15 @@ CAPABILITIES = [f"CAP_{name}" for name in (
     "CHECKPOINT_RESTORE").split()]
 PATIENCE_S = 60
 
+# Each case has a folder of its own: a program that is being copied cannot run.
 PRELUDE = """PATH={bin}:/usr/sbin:/usr/bin:/sbin:/bin
-named() {{ cp {bin}/actor {run}/$1; program=$1; shift; {run}/$program "$@"; }}
+named() {{
+  mkdir -p {run}/$$
+  program={run}/$$/$1
+  cp {bin}/actor $program
+  shift
+  $program "$@"
+}}
 """
 # Cases beside each other would meet at ports; the one that waits does not.
 RUN_ALL = """PATH={bin}:/usr/sbin:/usr/bin:/sbin:/bin
