@@ -136,8 +136,10 @@ std::optional<ContainerInfo> identify_container(const std::string& cgroup_path,
 ContainerInfo know_better(const ContainerInfo& known,
                           const std::vector<pid_t>& pids,
                           const RuntimeRoots& roots) {
+  // The host is no container, whatever runs in it.
+  if (known.cgroup_path == "/") return known;
   const auto now = identify_container(known.cgroup_path, pids, roots);
-  if (!now) return known;
+  if (!now || now->cgroup_path != known.cgroup_path) return known;
   ContainerInfo out = known;
   const auto fill = [](auto& field, const auto& found) {
     if (field.empty()) field = found;
