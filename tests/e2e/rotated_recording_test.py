@@ -84,7 +84,7 @@ def examine_series(name, messages, traces, identity=()):
     done = replay.run("verify", traces[1], traces[0], *traces[2:])
     if done.returncode != 1 or done.stdout.count("does not go on") != 2:
         yield f"two swapped: {done}"
-    for trace in traces:
+    for trace in traces[:-1]:  # the last may begin when the container is gone
         done = replay.run("tree", trace, "--json", *identity)
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         if not any(row["comm"] == "sh" and row["argv"] for row in rows):
