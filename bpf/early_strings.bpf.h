@@ -26,8 +26,7 @@ static __always_inline int read_early_string(struct in_flight_call *call,
 
 	if (arg >= RAW_ARGS)
 		return 0;
-	got = bpf_probe_read_user_str(e->text, sizeof(e->text),
-				      (void *)call->args[arg]);
+	got = read_user_string(e->text, sizeof(e->text), call->args[arg]);
 	e->arg = arg;
 	e->size = got > 0 ? got : 0;
 	return 1;

@@ -113,6 +113,7 @@ __attribute__((noinline)) int send_next_piece(void)
 		bytes = s->piece_left;
 	if (bytes > s->payload_left)
 		bytes = s->payload_left;
+	barrier_var(bytes); /* so that the verifier sees the next check */
 	if (!bytes || bytes > RAW_PIECE_BYTES ||
 	    !send_piece(s, s->piece_from, bytes))
 		return 0;

@@ -75,6 +75,17 @@ struct {
 	__uint(max_entries, 16 * 1024 * 1024); /* set by the loader */
 } ring SEC(".maps");
 
+/*
+ * bpf_probe_read_user_str: bytes with the NUL, or an error. Kernels before
+ * 6.12 say 0 for an empty string.
+ */
+static __always_inline long read_user_string(void *to, __u32 size, __u64 from)
+{
+	long got = bpf_probe_read_user_str(to, size, (void *)from);
+
+	return got ? got : 1;
+}
+
 /* Set by the loader before the programs are loaded. */
 const volatile __u32 string_limit = STRING_LIMIT_MAX;
 const volatile __u32 payload_limit = 128;

@@ -36,7 +36,7 @@ SUBPROGRAM take_string(__u8 arg, __u64 from)
 	to = part_data(s, limit + 2);
 	if (!to)
 		return 0;
-	got = bpf_probe_read_user_str(to, limit + 2, (void *)from);
+	got = read_user_string(to, limit + 2, from);
 	if (got < 0) {
 		if (!s->has_early || !take_early_string(arg, 0))
 			part_end(s, RAW_STRING, arg, flags | RAW_PART_FAULT, 0,
@@ -94,8 +94,7 @@ __attribute__((noinline)) int take_element(__u64 pointer_at)
 		s->part_flags |= RAW_PART_TRUNCATED;
 		return 0;
 	}
-	got = bpf_probe_read_user_str(&s->data[at], STRING_LIMIT_MAX,
-				      (void *)string);
+	got = read_user_string(&s->data[at], STRING_LIMIT_MAX, string);
 	if (got < 0) {
 		s->part_flags |= RAW_PART_FAULT;
 		return 0;

@@ -39,6 +39,7 @@ std::string& last_complaint() {
 }
 
 int keep_complaint(libbpf_print_level level, const char* format, va_list args) {
+  if (getenv("VDBG")) { vfprintf(stderr, format, args); return 0; }
   if (level != LIBBPF_WARN) return 0;
   char line[256];
   vsnprintf(line, sizeof line, format, args);
