@@ -4,6 +4,9 @@
  * at submission, from the kernel's copies, and kept by request; results,
  * buffers and new descriptors when it completes, which happens in a task that
  * shares memory and descriptors with the submitter.
+ *
+ * Of the programs for one tracepoint the loader takes the one that fits the
+ * kernel; see choose_io_uring of capture/bpf_session.cc.
  */
 #pragma once
 
@@ -187,12 +190,10 @@ SUBPROGRAM io_take_values(__u8 op, __u64 req)
 	return 0;
 }
 
-SEC("tp_btf/io_uring_submit_req")
-int on_io_submit(__u64 *ctx)
+static __always_inline int io_submit(struct io_kiocb *request)
 {
-	struct io_kiocb *request = (void *)ctx[0];
+	__u64 key = (__u64)request;
 	int slot = current_slot();
-	__u64 key = ctx[0];
 	struct raw_record *r;
 	struct scratch *s;
 	__u8 op;
@@ -222,6 +223,20 @@ int on_io_submit(__u64 *ctx)
 	r->flags |= RAW_FLAG_IN_FLIGHT;
 	record_submit(s);
 	return 0;
+}
+
+/* Since 6.4. */
+SEC("tp_btf/io_uring_submit_req")
+int on_io_submit_req(__u64 *ctx)
+{
+	return io_submit((void *)ctx[0]);
+}
+
+/* Since 6.0. */
+SEC("tp_btf/io_uring_submit_sqe")
+int on_io_submit_sqe(__u64 *ctx)
+{
+	return io_submit((void *)ctx[0]);
 }
 
 /* The record as it was when the request was submitted. 0 if there is none. */
@@ -262,11 +277,8 @@ static __always_inline void io_take_rest(struct scratch *s,
 	take_arguments(s);
 }
 
-/* Since 6.10 the completion comes as a struct. */
-SEC("tp_btf/io_uring_complete")
-int on_io_complete(__u64 *ctx)
+static __always_inline int io_complete(__u64 key, __s32 result, __u32 flags)
 {
-	struct io_uring_cqe *cqe = (void *)ctx[2];
 	int slot = current_slot();
 	struct slot_counters *count;
 	struct raw_record *r;
@@ -280,7 +292,7 @@ int on_io_complete(__u64 *ctx)
 	if (!s || !count)
 		return 0;
 	record_begin(s, bpf_get_current_task_btf(), slot, 0);
-	if (!io_restore(s, ctx[1], BPF_CORE_READ(cqe, flags) & IO_CQE_MORE))
+	if (!io_restore(s, key, flags & IO_CQE_MORE))
 		return 0;
 	r = record_of(s);
 	now = bpf_ktime_get_boot_ns();
@@ -289,9 +301,26 @@ int on_io_complete(__u64 *ctx)
 	r->flags |= RAW_FLAG_HAS_ENTER;
 	r->slot = s->slot = slot;
 	r->sequence = count->wanted++;
-	r->ret = s->ret = BPF_CORE_READ(cqe, res);
+	r->ret = s->ret = result;
 	s->late = RAW_PART_LATE;
 	io_take_rest(s, r, r->number);
 	record_submit(s);
 	return 0;
+}
+
+/* Since 6.10: ring, request, completion. */
+SEC("tp_btf/io_uring_complete")
+int on_io_complete_cqe(__u64 *ctx)
+{
+	struct io_uring_cqe *cqe = (void *)ctx[2];
+
+	return io_complete(ctx[1], BPF_CORE_READ(cqe, res),
+			   BPF_CORE_READ(cqe, flags));
+}
+
+/* Before: ring, request, user data, result, flags, and two more. */
+SEC("tp_btf/io_uring_complete")
+int on_io_complete(__u64 *ctx)
+{
+	return io_complete(ctx[1], ctx[3], ctx[4]);
 }

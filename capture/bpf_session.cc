@@ -39,7 +39,6 @@ std::string& last_complaint() {
 }
 
 int keep_complaint(libbpf_print_level level, const char* format, va_list args) {
-  if (getenv("VDBG")) { vfprintf(stderr, format, args); return 0; }
   if (level != LIBBPF_WARN) return 0;
   char line[256];
   vsnprintf(line, sizeof line, format, args);
@@ -62,6 +61,7 @@ struct BpfSession::State {
   capture_bpf* program = nullptr;
   std::optional<RingReader> ring;
   uint16_t slot_count = 0;
+  bool sees_io_uring = false;
   UniqueFd wake;  // epoll, edge-triggered: the fill threshold was passed
 
   State() = default;
@@ -76,22 +76,45 @@ BpfSession::BpfSession(BpfSession&&) noexcept = default;
 BpfSession& BpfSession::operator=(BpfSession&&) noexcept = default;
 BpfSession::~BpfSession() = default;
 
+bool BpfSession::sees_io_uring() const {
+  return state_->sees_io_uring;
+}
+
 uint16_t BpfSession::slots_max() {
   return SLOTS_MAX;
 }
 
-// The io_uring tracepoints changed; the programs are for those since 6.10,
-// where a completion has three arguments (and the context).
-static bool has_io_uring() {
-  btf* kernel = btf__load_vmlinux_btf();
-  const int id = btf__find_by_name_kind(kernel, "btf_trace_io_uring_complete",
-                                        BTF_KIND_TYPEDEF);
+// How many arguments the programs of a tracepoint are given; 0: there is no
+// such tracepoint.
+static int tracepoint_args(const btf* kernel, const char* name) {
+  const int id = btf__find_by_name_kind(
+      kernel, fmt::format("btf_trace_{}", name).c_str(), BTF_KIND_TYPEDEF);
   const btf_type* type = id > 0 ? btf__type_by_id(kernel, id) : nullptr;
   while (type && (btf_is_typedef(type) || btf_is_ptr(type)))
     type = btf__type_by_id(kernel, type->type);
-  const bool is_known = type && btf_vlen(type) == 4;
-  btf__free(kernel);
-  return is_known;
+  return type ? btf_vlen(type) - 1 : 0;  // the first is not handed on
+}
+
+// Those of the io_uring tracepoints, which changed, that fit this kernel.
+// False if none does.
+static bool choose_io_uring(capture_bpf& program) {
+  const std::unique_ptr<btf, decltype(&btf__free)> kernel(
+      btf__load_vmlinux_btf(), btf__free);
+  if (!kernel) return false;
+  const int completed = tracepoint_args(kernel.get(), "io_uring_complete");
+  const bool has_req = tracepoint_args(kernel.get(), "io_uring_submit_req") > 0;
+  const bool has_sqe =
+      tracepoint_args(kernel.get(), "io_uring_submit_sqe") == 2;
+  const bool has_both =
+      (has_req || has_sqe) && (completed == 3 || completed == 7);
+  const auto take = [&](bpf_program* one, bool fits) {
+    bpf_program__set_autoload(one, has_both && fits);
+  };
+  take(program.progs.on_io_submit_req, has_req);
+  take(program.progs.on_io_submit_sqe, !has_req);
+  take(program.progs.on_io_complete_cqe, completed == 3);
+  take(program.progs.on_io_complete, completed == 7);
+  return has_both;
 }
 
 static void configure(capture_bpf& program, const SessionOptions& options) {
@@ -111,9 +134,6 @@ static void configure(capture_bpf& program, const SessionOptions& options) {
   bpf_map__set_max_entries(program.maps.ring, options.ring_bytes);
   bpf_map__set_max_entries(program.maps.scratches, libbpf_num_possible_cpus());
   bpf_program__set_autoload(program.progs.on_sys_enter, options.has_enter);
-  const bool is_io_seen = has_io_uring();
-  bpf_program__set_autoload(program.progs.on_io_submit, is_io_seen);
-  bpf_program__set_autoload(program.progs.on_io_complete, is_io_seen);
 }
 
 // Level-triggered, as libbpf has it, any record in the ring would end the
@@ -139,6 +159,7 @@ Result<BpfSession> BpfSession::open(const SessionOptions& options) {
   state->program = capture_bpf__open();
   if (!state->program) return refused("BPF program", errno);
   configure(*state->program, options);
+  state->sees_io_uring = choose_io_uring(*state->program);
   if (const int error = capture_bpf__load(state->program))
     return refused("the kernel refused the BPF program", -error);
   state->ring = TRY(RingReader::open(bpf_map__fd(state->program->maps.ring),

@@ -48,6 +48,8 @@ class BpfSession {
   BpfSession& operator=(BpfSession&&) noexcept;
   ~BpfSession();
 
+  // Requests to io_uring are recorded: Linux 6.0 and later.
+  [[nodiscard]] bool sees_io_uring() const;
   // How many containers one session can tell apart.
   static uint16_t slots_max();
   // Tasks in the cgroup (v2) of this descriptor, or below it, are recorded

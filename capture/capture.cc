@@ -55,6 +55,8 @@ Result<uint16_t> Capture::add(Selection selection, TraceWriter writer) {
     return Error{ErrorKind::kSystem,
                  "as many containers are recorded as can be at once"};
   recorder_.open(*slot, std::move(writer), session_.counts(*slot));
+  if (!session_.sees_io_uring())
+    recorder_.add_loss(*slot, {.reason = LossReason::kIoUring, .count = 1});
   targets_[*slot] = Target{.selection = std::move(selection)};
   if (auto selected =
           session_.select(*slot, targets_[*slot]->selection.cgroup.fd());
