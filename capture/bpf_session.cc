@@ -55,6 +55,14 @@ Error refused(std::string_view what, int error) {
   return {ErrorKind::kSystem, fmt::format("{}: {}", what, why)};
 }
 
+constexpr const char* kTooOld =
+    "this kernel cannot run the BPF program: Linux 5.11 or later is needed";
+
+// Storage on tasks came with 5.11.
+bool is_too_old() {
+  return libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, nullptr) == 0;
+}
+
 }  // namespace
 
 struct BpfSession::State {
@@ -161,7 +169,8 @@ Result<BpfSession> BpfSession::open(const SessionOptions& options) {
   configure(*state->program, options);
   state->sees_io_uring = choose_io_uring(*state->program);
   if (const int error = capture_bpf__load(state->program))
-    return refused("the kernel refused the BPF program", -error);
+    return is_too_old() ? Error{ErrorKind::kSystem, kTooOld}
+                        : refused("the kernel refused the BPF program", -error);
   state->ring = TRY(RingReader::open(bpf_map__fd(state->program->maps.ring),
                                      options.ring_bytes));
   TRY(watch_wakeups(*state));
