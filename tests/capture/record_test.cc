@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <span>
 #include <thread>
 
 #include "capture/cgroup.h"
@@ -15,7 +16,6 @@
 namespace vestige::testing {
 namespace {
 
-using ::testing::_;
 using ::testing::HasSubstr;
 
 class Record : public ::testing::Test {
@@ -77,7 +77,9 @@ TEST_F(Record, LooksAgainAtTheCheckpoints) {
     }
     if (item->event) ++(item->event->time_ns < begun_ns ? older : late);
   }
-  EXPECT_THAT(fds, ::testing::ElementsAre(_, 1, 1, 1));
+  // A slow machine takes fewer: snapshots get a twentieth of the time.
+  ASSERT_GE(fds.size(), 2u);
+  EXPECT_THAT(std::span(fds).subspan(1), ::testing::Each(1u));
   // What comes behind a snapshot happened since it was begun.
   EXPECT_GT(late, 50u);
   EXPECT_LE(older, 2u);
