@@ -183,14 +183,12 @@ std::string to_base64(ByteSpan bytes) {
 bool from_base64(std::string_view text, std::string& out) {
   if (text.size() % 4 != 0 || text.size() > INT_MAX) return false;
   out.resize(text.size() / 4 * 3);
-  const int size = EVP_DecodeBlock(
-      reinterpret_cast<uint8_t*>(out.data()),
-      reinterpret_cast<const uint8_t*>(text.data()), int(text.size()));
+  const int size = EVP_DecodeBlock(reinterpret_cast<uint8_t*>(out.data()),
+                                   bytes_of(text).data(), int(text.size()));
   if (size != int(out.size())) return false;
   for (size_t i = text.size(); i > 0 && text[i - 1] == '='; --i)
     if (!out.empty()) out.pop_back();
-  return to_base64({reinterpret_cast<const uint8_t*>(out.data()),
-                    out.size()}) == text;
+  return to_base64(bytes_of(out)) == text;
 }
 
 }  // namespace vestige

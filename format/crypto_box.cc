@@ -63,10 +63,6 @@ SecretKey hkdf(ByteSpan secret, ByteSpan salt, ByteSpan info) {
   return out;
 }
 
-ByteSpan bytes_of(std::string_view text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
 // Writes ciphertext and tag.
 void seal(const SecretKey& key, const Nonce& nonce, ByteSpan context,
           ByteSpan plain, uint8_t* to) {

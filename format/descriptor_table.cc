@@ -21,7 +21,7 @@ bool equal(const Descriptor& a, const Descriptor& b) {
 
 const Descriptor* DescriptorTable::decode(ByteSpan message) {
   if (message.size() > kMaxMessageBytes) return nullptr;
-  key_.assign(reinterpret_cast<const char*>(message.data()), message.size());
+  key_ = text_of(message);
   if (const auto known = encoded_.find(key_); known != encoded_.end())
     return known->second;
   auto made = std::make_unique<OwnedDescriptor>();

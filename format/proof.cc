@@ -14,13 +14,6 @@
 namespace vestige {
 namespace {
 
-std::string text_of(ByteSpan bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-ByteSpan bytes_of(std::string_view text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
 // Calls `use(number, bytes)` for every section in a frame. False: malformed.
 bool each_section(ByteSpan raw,
                   const std::function<bool(uint32_t, ByteSpan)>& use) {
@@ -203,14 +196,14 @@ Result<ChunkProof> Prover::prove_chunk(uint32_t chunk,
   ByteBuffer mark;
   encode_mark(place.mark, mark);
   ChunkProof out{.chunk = chunk,
-                 .mark = text_of(mark.bytes()),
+                 .mark = std::string(mark.view()),
                  .path = merkle_path(leaves_, chunk)};
   // Opens this chunk and no other.
   if (key_ && place.mark.kind == ChunkKind::kEvents)
     out.key = derive_chunk_key(*key_, chunk);
   for (uint32_t i = 0; i < place.mark.frames.size(); ++i)
     if (with_payload || place.mark.frames[i].columns != kColumnPayload)
-      out.frames.push_back({i, text_of(TRY(frame_at(place, i)))});
+      out.frames.push_back({i, std::string(text_of(TRY(frame_at(place, i))))});
   return out;
 }
 

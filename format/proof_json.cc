@@ -16,10 +16,6 @@ constexpr int kVersion = 1;
 // Deeper than any proof. Comparing and printing go down by recursion.
 constexpr int kMaxDepth = 16;
 
-ByteSpan bytes_of(std::string_view text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
 Json digests(const std::vector<Digest>& path) {
   Json out = Json::array();
   for (const Digest& digest : path) out.push_back(to_hex(digest));

@@ -12,10 +12,6 @@ namespace {
 constexpr std::string_view kAnchor = "vestige-anchor";
 constexpr std::string_view kSeal = "vestige-seal-1";
 
-ByteSpan bytes_of(std::string_view text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
 std::vector<std::string_view> words(std::string_view text) {
   std::vector<std::string_view> out;
   while (true) {

@@ -13,10 +13,6 @@ namespace {
 constexpr size_t kMaxChunkStrings = 1u << 21;
 constexpr size_t kMaxChunkTypes = 1u << 16;
 
-std::string_view view(ByteSpan bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 bool all_below(const std::vector<uint32_t>& values, size_t limit) {
   uint32_t most = 0;
   for (const uint32_t value : values) most = std::max(most, value);
@@ -356,7 +352,7 @@ bool ChunkDecoder::unpack_parts() {
 }
 
 bool ChunkDecoder::unpack_strings() {
-  const std::string_view data = view(slots_[kStringData]);
+  const std::string_view data = text_of(slots_[kStringData]);
   if (!unpack_varints(slots_[kStringSize], kMaxChunkStrings, sizes_) ||
       !sums_to(sizes_, data.size()))
     return false;

@@ -7,13 +7,6 @@
 #include "format/trace_decoder.h"
 
 namespace vestige {
-namespace {
-
-std::string_view view(ByteSpan bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-}  // namespace
 
 // ---- Columns to events
 
@@ -33,7 +26,7 @@ ColumnChunk ChunkDecoder::columns() const {
   out.time_ns = wanted(kColumnTime, time_);
   out.duration_ns = wanted(kColumnTime, duration_);
   out.strings = wanted(kColumnStrings, strings_);
-  if (columns_ & kColumnPayload) out.payload = view(slots_[kPayloadBytes]);
+  if (columns_ & kColumnPayload) out.payload = text_of(slots_[kPayloadBytes]);
   if (!(columns_ & kColumnArguments)) return out;
   out.args.resize(dictionary_.types.size() * kMaxArgs);
   for (size_t type = 0; type < dictionary_.types.size(); ++type)
@@ -128,14 +121,14 @@ void ChunkDecoder::assemble_parts() {
         break;
       case Store::kInline:
         size = *next_inline_size_++;
-        part.data = view({next_inline_, size});
+        part.data = text_of({next_inline_, size});
         next_inline_ += size;
         break;
       case Store::kPayload:
         size = *next_payload_size_++;
         part.data = {};
         if (!(columns_ & kColumnPayload)) break;
-        part.data = view({next_payload_, size});
+        part.data = text_of({next_payload_, size});
         next_payload_ += size;
         break;
     }

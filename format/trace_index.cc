@@ -17,8 +17,7 @@ constexpr size_t kBitsPerKey = 12;
 constexpr int kProbes = 6;
 
 uint64_t hash_text(std::string_view text, uint64_t seed) {
-  return hash_bytes(
-      {reinterpret_cast<const uint8_t*>(text.data()), text.size()}, seed);
+  return hash_bytes(bytes_of(text), seed);
 }
 
 uint64_t probe(uint64_t key, int i, uint64_t bits) {

@@ -21,6 +21,14 @@ static_assert(std::endian::native == std::endian::little,
 
 using ByteSpan = std::span<const uint8_t>;
 
+// The same bytes, without a copy.
+inline ByteSpan bytes_of(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+inline std::string_view text_of(ByteSpan bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 constexpr uint64_t zigzag(int64_t value) {
   return (uint64_t(value) << 1) ^ uint64_t(value >> 63);
 }
@@ -51,9 +59,7 @@ class ByteBuffer {
   [[nodiscard]] size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] ByteSpan bytes() const { return {data_, size_}; }
-  [[nodiscard]] std::string_view view() const {
-    return {reinterpret_cast<const char*>(data_), size_};
-  }
+  [[nodiscard]] std::string_view view() const { return text_of(bytes()); }
 
   void clear() { size_ = 0; }
   // Room for so many more bytes; what is there stays.

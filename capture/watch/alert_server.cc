@@ -22,10 +22,6 @@ constexpr size_t kMinToken = 16;
 constexpr size_t kThreads = 2;
 constexpr time_t kPatienceS = 5;
 
-ByteSpan bytes_of(const std::string& text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
 std::string text_at(const Json& json, const char* name) {
   if (!json.is_object()) return "";
   const auto found = json.find(name);

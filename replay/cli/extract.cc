@@ -40,8 +40,7 @@ std::string sha256_of(const FileContent& file) {
   std::string whole;
   file.bytes.for_each(
       [&](uint64_t, const std::string& bytes) { whole.append(bytes); });
-  const Digest digest =
-      sha256({reinterpret_cast<const uint8_t*>(whole.data()), whole.size()});
+  const Digest digest = sha256(bytes_of(whole));
   return fmt::format("{:02x}", fmt::join(digest, ""));
 }
 

@@ -64,9 +64,7 @@ Result<void> extract(const std::string& prefix, const Verification& checked) {
     return Error{ErrorKind::kUsage, "there is no signature to extract"};
   TRY(write_out(prefix + ".statement", to_text(checked.seal)));
   TRY(write_out(prefix + ".key.pem", to_pem(checked.signature->key)));
-  const auto& raw = checked.signature->signature;
-  TRY(write_out(prefix + ".signature",
-                {reinterpret_cast<const char*>(raw.data()), raw.size()}));
+  TRY(write_out(prefix + ".signature", text_of(checked.signature->signature)));
   fmt::print(
       "openssl pkeyutl -verify -rawin -pubin -inkey {0}.key.pem -in "
       "{0}.statement -sigfile {0}.signature\n",

@@ -19,10 +19,6 @@ namespace {
 
 constexpr size_t kPiece = 1 << 20;
 
-ByteSpan bytes_of(std::string_view text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
 Error system_error(const std::string& path) {
   return {ErrorKind::kSystem,
           fmt::format("{}: {}", escaped(path), std::strerror(errno))};

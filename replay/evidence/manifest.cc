@@ -21,10 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr uintmax_t kMaxFile = 64u << 20;
 
-ByteSpan bytes_of(std::string_view text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
 // Of a line of the manifest: digest, two blanks, name.
 std::string name_of(std::string_view line) {
   line.remove_prefix(std::min<size_t>(line.size(), 66));
@@ -81,9 +77,7 @@ Result<void> write_manifest(const std::string& folder,
   TRY(write_file(folder + "/" + kManifestFile, manifest));
   if (!key) return {};
   const Signature signature = key->sign(bytes_of(manifest));
-  TRY(write_file(
-      folder + "/" + kSignatureFile,
-      {reinterpret_cast<const char*>(signature.data()), signature.size()}));
+  TRY(write_file(folder + "/" + kSignatureFile, text_of(signature)));
   return write_file(folder + "/" + kPublicKeyFile, to_pem(key->public_key()));
 }
 

@@ -6,10 +6,6 @@ namespace {
 
 using namespace vestige;
 
-ByteSpan bytes_of(const std::string& text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
 // Makes every digest and the root right, as somebody who forges a proof and
 // does not need it signed would.
 void forge(Proof& proof) {
