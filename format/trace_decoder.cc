@@ -125,6 +125,7 @@ bool ChunkDecoder::add_content(uint32_t number, ByteSpan content) {
       return add_fields(content, {{kCallsType, kType},
                                   {kCallsTask, kTask},
                                   {kCallsResult, kResult},
+                                  {kCallsResultByType, kResultByType},
                                   {kCallsFlags, kFlags},
                                   {kCallsCpu, kCpu}});
     case kSectionStrings:
@@ -135,6 +136,7 @@ bool ChunkDecoder::add_content(uint32_t number, ByteSpan content) {
       return add_fields(content, {{kPayloadData, kPayloadBytes}});
     case kSectionParts:
       return add_fields(content, {{kPartsShape, kShape},
+                                  {kPartsShapeByType, kShapeByType},
                                   {kPartsString, kString},
                                   {kPartsInlineSize, kInlineSize},
                                   {kPartsInline, kInline},
@@ -171,6 +173,8 @@ bool ChunkDecoder::add_times(ByteSpan content) {
   }
   return add_fields(content, {{kTimesGapLow, kGapLow},
                               {kTimesGapHigh, kGapHigh},
+                              {kTimesGapHighByType, kGapHighByType},
+                              {kTimesDurationHighByType, kDurationHighByType},
                               {kTimesDurationLow, kDurationLow},
                               {kTimesDurationHigh, kDurationHigh}});
 }
@@ -215,60 +219,101 @@ bool ChunkDecoder::unpack_per_event(Slot slot, uint32_t column,
                                     std::vector<T>& out) {
   if (!(columns_ & column) || slots_[slot].empty()) {
     // The types are always there and prove that the events exist.
-    out.assign(has_events_ ? type_.size() : 0, 0);
+    out.assign(has_events_ || (columns_ & column) ? type_.size() : 0, 0);
     return true;
   }
   return unpack_varints(slots_[slot], events_, out) && out.size() == events_;
 }
 
-// Values whose low 8 bits stand apart.
-bool ChunkDecoder::unpack_split(Slot low, Slot high,
-                                std::vector<uint64_t>& out) {
-  if (!unpack_per_event(high, kColumnTime, out)) return false;
-  const ByteSpan lows = slots_[low];
-  if (!(columns_ & kColumnTime) || (lows.empty() && slots_[high].empty()))
+// Likewise of a column that may stand type by type, as traces since format 3
+// have it. `make` gets each value and the index of its event.
+template <typename T, typename Make>
+bool ChunkDecoder::unpack_by_type(Slot slot, Slot by_type, uint32_t column,
+                                  std::vector<T>& out, Make make) {
+  if (!(columns_ & column) || slots_[by_type].empty()) {
+    if (!unpack_per_event(slot, column, out)) return false;
+    if (columns_ & column)
+      for (size_t i = 0; i < out.size(); ++i) out[i] = T(make(out[i], i));
     return true;
-  if (lows.size() != out.size()) return false;
-  for (size_t i = 0; i < out.size(); ++i) out[i] = out[i] << 8 | lows[i];
+  }
+  if (!slots_[slot].empty() ||
+      !unpack_varints(slots_[by_type], events_, by_type_) ||
+      by_type_.size() != events_)
+    return false;
+  out.resize(events_);
+  for (size_t i = 0; i < events_; ++i) out[i] = T(make(by_type_[row_[i]], i));
+  return true;
+}
+
+// Values whose low 8 bits stand apart.
+bool ChunkDecoder::unpack_split(Slot low, Slot high, Slot by_type,
+                                std::vector<uint64_t>& out) {
+  const ByteSpan lows = slots_[low];
+  const bool is_there =
+      !lows.empty() || !slots_[high].empty() || !slots_[by_type].empty();
+  if ((columns_ & kColumnTime) && is_there && lows.size() != events_)
+    return false;
+  return unpack_by_type(high, by_type, kColumnTime, out,
+                        [is_there, lows](uint64_t value, size_t i) {
+                          return is_there ? value << 8 | lows[i] : 0;
+                        });
+}
+
+// The types, and which events are of which.
+bool ChunkDecoder::unpack_types() {
+  const size_t types = dictionary_.types.size();
+  if (!unpack_varints(slots_[kType], events_, type_) ||
+      type_.size() != events_ || !all_below(type_, types))
+    return false;
+  groups_.resize(std::max(groups_.size(), types));
+  for (size_t i = 0; i < types; ++i) groups_[i].events = 0;
+  for (const uint32_t type : type_) ++groups_[type].events;
+  uint32_t next = 0;
+  for (size_t i = 0; i < types; ++i) {
+    groups_[i].first = next;
+    next += std::exchange(groups_[i].events, 0);
+  }
+  row_.resize(events_);
+  for (size_t i = 0; i < events_; ++i) {
+    Group& group = groups_[type_[i]];
+    row_[i] = group.first + group.events++;
+  }
   return true;
 }
 
 bool ChunkDecoder::unpack_calls() {
-  if (!unpack_varints(slots_[kType], events_, type_) || type_.size() != events_)
-    return false;
-  if (!unpack_per_event(kTask, kColumnTask, task_) ||
-      !unpack_per_event(kResult, kColumnResult, ret_) ||
+  if (!unpack_types() || !unpack_per_event(kTask, kColumnTask, task_) ||
+      !unpack_by_type(kResult, kResultByType, kColumnResult, ret_,
+                      [](uint64_t value, size_t) { return unzigzag(value); }) ||
       !unpack_per_event(kFlags, kColumnFlags, flags_) ||
       !unpack_per_event(kCpu, kColumnFlags, cpu_) ||
-      !unpack_split(kGapLow, kGapHigh, time_) ||
-      !unpack_split(kDurationLow, kDurationHigh, duration_))
+      !unpack_split(kGapLow, kGapHigh, kGapHighByType, time_) ||
+      !unpack_split(kDurationLow, kDurationHigh, kDurationHighByType,
+                    duration_))
     return false;
-  for (int64_t& value : ret_) value = unzigzag(uint64_t(value));
-  return all_below(type_, dictionary_.types.size()) &&
-         (!(columns_ & kColumnTask) ||
-          all_below(task_, dictionary_.tasks.size()));
+  return !(columns_ & kColumnTask) ||
+         all_below(task_, dictionary_.tasks.size());
 }
 
 // What was stored as a difference to the event before of the same task.
 void ChunkDecoder::add_up() {
-  if (!(columns_ & (kColumnTime | kColumnFlags))) return;
   tasks_.assign(dictionary_.tasks.size(), {.last_ns = base_ns_});
-  for (size_t i = 0; i < task_.size(); ++i) {
-    TaskState& task = tasks_[task_[i]];
-    task.last_ns += uint64_t(unzigzag(time_[i])) + duration_[i];
-    time_[i] = task.last_ns;
-    if (cpu_[i] != 0) task.cpu = uint16_t(cpu_[i] - 1);
-    cpu_[i] = task.cpu;
-  }
-  if (!(columns_ & kColumnTime)) std::ranges::fill(time_, 0);
+  if (columns_ & kColumnTime)
+    for (size_t i = 0; i < events_; ++i) {
+      uint64_t& last = tasks_[task_[i]].last_ns;
+      time_[i] = last += uint64_t(unzigzag(time_[i])) + duration_[i];
+    }
+  if (columns_ & kColumnFlags)
+    for (size_t i = 0; i < events_; ++i) {
+      TaskState& task = tasks_[task_[i]];
+      if (cpu_[i] != 0) task.cpu = uint16_t(cpu_[i] - 1);
+      cpu_[i] = task.cpu;
+    }
 }
 
 bool ChunkDecoder::unpack_groups() {
-  const size_t types = dictionary_.types.size();
-  groups_.resize(std::max(groups_.size(), types));
-  for (size_t i = 0; i < types; ++i) groups_[i].events = groups_[i].used = 0;
   if (!(columns_ & kColumnArguments)) return true;
-  for (const uint32_t type : type_) ++groups_[type].events;
+  const size_t types = dictionary_.types.size();
   if (group_contents_.size() != types) return false;
   for (size_t i = 0; i < types; ++i) groups_[i].is_wanted = !has_wanted_;
   for (const uint32_t index : wanted_)
@@ -317,8 +362,9 @@ bool ChunkDecoder::unpack_parts() {
     strings_.clear();
     return !(columns_ & kColumnStrings) || unpack_strings();
   }
-  if (slots_[kShape].empty()) return true;
-  if (!unpack_per_event(kShape, kColumnParts, shape_) ||
+  if (slots_[kShape].empty() && slots_[kShapeByType].empty()) return true;
+  if (!unpack_by_type(kShape, kShapeByType, kColumnParts, shape_,
+                      [](uint64_t shape, size_t) { return shape; }) ||
       !all_below(shape_, dictionary_.shapes()))
     return false;
   // How many values the shapes take from each column must be what is there.

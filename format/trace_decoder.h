@@ -58,16 +58,20 @@ class ChunkDecoder {
     kType,
     kTask,
     kResult,
+    kResultByType,
     kFlags,
     kCpu,
     kGapLow,
     kGapHigh,
+    kGapHighByType,
     kDurationLow,
     kDurationHigh,
+    kDurationHighByType,
     kStringSize,
     kStringData,
     kFileData,
     kShape,
+    kShapeByType,
     kString,
     kInlineSize,
     kInline,
@@ -82,7 +86,7 @@ class ChunkDecoder {
   // All events of one type.
   struct Group {
     uint32_t events = 0;
-    uint32_t used = 0;  // given by next()
+    uint32_t first = 0;  // of its rows
     bool is_wanted = true;
     std::array<std::vector<uint64_t>, kMaxArgs> args;
   };
@@ -105,8 +109,13 @@ class ChunkDecoder {
                   std::initializer_list<std::pair<uint32_t, Slot>> known);
   template <typename T>
   bool unpack_per_event(Slot slot, uint32_t column, std::vector<T>& out);
+  template <typename T, typename Make>
+  bool unpack_by_type(Slot slot, Slot by_type, uint32_t column,
+                      std::vector<T>& out, Make make);
+  bool unpack_types();
   bool unpack_calls();
-  bool unpack_split(Slot low, Slot high, std::vector<uint64_t>& out);
+  bool unpack_split(Slot low, Slot high, Slot by_type,
+                    std::vector<uint64_t>& out);
   bool unpack_strings();
   bool unpack_groups();
   bool unpack_group(ByteSpan content, int args, Group& group);
@@ -131,6 +140,9 @@ class ChunkDecoder {
   std::vector<Loss> losses_;
 
   std::vector<uint32_t> type_, task_, shape_;
+  // Where each event would be if they stood type by type.
+  std::vector<uint32_t> row_;
+  std::vector<uint64_t> by_type_;
   std::vector<uint32_t> flags_, cpu_;
   std::vector<int64_t> ret_;
   std::vector<uint64_t> time_, duration_;

@@ -38,7 +38,6 @@ ColumnChunk ChunkDecoder::columns() const {
 // Goes on to that event, or to the end.
 void ChunkDecoder::skip_to(uint32_t index) {
   for (const uint32_t to = std::min(index, events_); at_ < to; ++at_) {
-    if (columns_ & kColumnArguments) ++groups_[type_[at_]].used;
     if (!shape_.empty()) skip_parts();
   }
 }
@@ -91,7 +90,7 @@ const Event* ChunkDecoder::next() {
 
 void ChunkDecoder::assemble_args(uint32_t type) {
   Group& group = groups_[type];
-  const uint32_t row = group.used++;
+  const uint32_t row = row_[at_] - group.first;
   const size_t count = event_.descriptor->arg_count;
   for (size_t i = 0; i < kMaxArgs; ++i)
     event_.args[i] = i < count ? group.args[i][row] : 0;

@@ -56,16 +56,19 @@ size_t ChunkEncoder::bytes() const {
 }
 
 void ChunkEncoder::clear() {
-  for (auto* column : {&type_, &task_, &cpu_, &shape_, &string_, &identity_})
+  for (auto* column : {&type_, &task_, &cpu_, &string_, &identity_})
     column->clear();
-  for (auto* column : {&result_, &flags_, &gap_, &duration_, &inline_size_,
-                       &payload_size_, &full_size_, &file_size_, &file_offset_})
+  for (auto* column :
+       {&inline_size_, &payload_size_, &full_size_, &file_size_, &file_offset_})
     column->clear();
+  flags_.clear();
+  gap_low_.clear();
+  duration_low_.clear();
   inline_.clear();
   payload_.clear();
   events_ = 0;
   base_ns_ = min_time_ns_ = max_time_ns_ = 0;
-  has_duration_ = false;
+  has_duration_ = has_flags_ = false;
   group_count_ = 0;
   std::ranges::fill(group_cache_, kGroupCacheEmpty);
   tasks_.clear();
@@ -92,17 +95,21 @@ void ChunkEncoder::append(const Event& event) {
   max_time_ns_ = std::max(max_time_ns_, event.time_ns);
   type_.push_back(type);
   task_.push_back(task);
-  result_.push_back(zigzag(event.ret));
   flags_.push_back(event.flags);
-  append_time(event, state);
+  has_flags_ |= event.flags != 0;
+  TypeGroup& group = *groups_[type];
+  undescribed_ += group.is_undescribed;
+  const size_t at = group.rows.size();
+  group.rows.resize(at + group.row_cells());
+  uint64_t* const row = group.rows.data() + at;
+  row[kResultCell] = zigzag(event.ret);
+  append_time(event, state, row);
   const uint32_t cpu_code = uint32_t(event.cpu) + 1;
   cpu_.push_back(cpu_code == state.cpu_code ? 0 : cpu_code);
   state.cpu_code = cpu_code;
-  TypeGroup& group = *groups_[type];
-  undescribed_ += group.is_undescribed;
-  group.args.insert(group.args.end(), event.args.begin(),
-                    event.args.begin() + group.descriptor->arg_count);
-  append_parts(event, group);
+  row[kShapeCell] = append_parts(event, group);
+  std::copy_n(event.args.begin(), group.descriptor->arg_count,
+              row + kFirstArgCell);
   ++events_;
 }
 
@@ -130,7 +137,7 @@ uint32_t ChunkEncoder::add_group(const Event& event) {
   group.descriptor = event.descriptor ? event.descriptor : describe(event.type);
   group.is_undescribed =
       !group.given && group.descriptor->name.starts_with("unknown_");
-  group.args.clear();
+  group.rows.clear();
   group.shape.clear();
   return group_count_++;
 }
@@ -162,19 +169,21 @@ uint32_t ChunkEncoder::task_index(const Event& event) {
   return last_task_index_ = entry.index;
 }
 
-void ChunkEncoder::append_time(const Event& event, TaskState& task) {
+void ChunkEncoder::append_time(const Event& event, TaskState& task,
+                               uint64_t* row) {
   const uint64_t since = task.cpu_code == 0 ? base_ns_ : task.last_ns;
-  gap_.push_back(zigzag(int64_t(event.enter_ns() - since)));
-  duration_.push_back(event.duration_ns);
+  const uint64_t gap = zigzag(int64_t(event.enter_ns() - since));
+  gap_low_.byte(uint8_t(gap));
+  row[kGapCell] = gap >> 8;
+  duration_low_.byte(uint8_t(event.duration_ns));
+  row[kDurationCell] = event.duration_ns >> 8;
   has_duration_ |= event.duration_ns != 0;
   task.last_ns = event.time_ns;
 }
 
-void ChunkEncoder::append_parts(const Event& event, TypeGroup& group) {
-  if (event.parts.empty()) {
-    shape_.push_back(0);
-    return;
-  }
+// Returns the shape.
+uint32_t ChunkEncoder::append_parts(const Event& event, TypeGroup& group) {
+  if (event.parts.empty()) return 0;
   shape_key_.clear();
   for (const Part& part : event.parts) {
     PartShape& shape = shape_key_.emplace_back();
@@ -185,7 +194,7 @@ void ChunkEncoder::append_parts(const Event& event, TypeGroup& group) {
     shape.has_full_size = part.full_size != part.data.size();
     append_part(part, shape);
   }
-  shape_.push_back(shape_index(group));
+  return shape_index(group);
 }
 
 uint32_t ChunkEncoder::shape_index(TypeGroup& group) {

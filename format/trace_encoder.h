@@ -22,6 +22,9 @@ namespace vestige {
 struct RawSection {
   uint32_t columns = 0;  // enum Columns
   ByteBuffer bytes;
+  // Where what follows is of another kind, if that is worth knowing to who
+  // compresses it: rising offsets.
+  std::vector<size_t> cuts;
 };
 
 class ChunkEncoder {
@@ -47,16 +50,28 @@ class ChunkEncoder {
   void clear();
 
  private:
+  // What is stored by type. Arguments follow.
+  enum Cell : size_t {
+    kResultCell,  // zigzag
+    kGapCell,     // without the low 8 bits, like
+    kDurationCell,
+    kShapeCell,
+    kFirstArgCell,
+  };
   // All events of one type in this chunk.
   struct TypeGroup {
     EventType type;
     const Descriptor* given = nullptr;  // with type: the key
     const Descriptor* descriptor = nullptr;
     bool is_undescribed = false;
-    std::vector<uint64_t> args;  // arg_count values per event
+    std::vector<uint64_t> rows;  // one per event, of row_cells() cells
     // Of its last event that had parts: most are alike.
     std::vector<PartShape> shape;
     uint32_t shape_index = 0;
+
+    [[nodiscard]] size_t row_cells() const {
+      return kFirstArgCell + descriptor->arg_count;
+    }
   };
   struct TaskState {
     uint64_t last_ns = 0;
@@ -71,13 +86,14 @@ class ChunkEncoder {
   uint32_t add_group(const Event& event);
   const Descriptor* describe(EventType type);
   uint32_t task_index(const Event& event);
-  void append_time(const Event& event, TaskState& task);
-  void append_parts(const Event& event, TypeGroup& group);
+  void append_time(const Event& event, TaskState& task, uint64_t* row);
+  uint32_t append_parts(const Event& event, TypeGroup& group);
   void append_part(const Part& part, const PartShape& shape);
   uint32_t shape_index(TypeGroup& group);
   void append_string(std::string_view text, KeyClass keys);
   void append_file(const Part& part);
   RawSection& next_section(uint32_t columns);
+  void append_cells(Cell cell, ByteBuffer& out, std::vector<size_t>* cuts);
   void finish_dictionary(std::span<const Loss> losses);
   void finish_calls();
   void finish_times();
@@ -91,10 +107,12 @@ class ChunkEncoder {
   uint64_t max_time_ns_ = 0;
   uint64_t undescribed_ = 0;
   bool has_duration_ = false;
+  bool has_flags_ = false;
 
   // Collected as they come; made varints all at once.
-  std::vector<uint32_t> type_, task_, cpu_, shape_, string_, identity_;
-  std::vector<uint64_t> result_, flags_, gap_, duration_;
+  std::vector<uint32_t> type_, task_, cpu_, string_, identity_;
+  std::vector<uint8_t> flags_;
+  ByteBuffer gap_low_, duration_low_;
   std::vector<uint64_t> inline_size_, payload_size_, full_size_;
   std::vector<uint64_t> file_size_, file_offset_;
   ByteBuffer inline_, payload_;

@@ -12,6 +12,9 @@
 namespace vestige {
 namespace {
 
+// How many bytes of one type are worth a cut.
+constexpr size_t kLeastBetweenCuts = 1024;
+
 // How values of that kind come out smallest.
 Coding coding_of(ArgKind kind) {
   switch (kind) {
@@ -49,8 +52,11 @@ void put_section(ByteBuffer& out, SectionField content, ByteSpan fields) {
   out.append(fields);
 }
 
-bool is_all_zero(const std::vector<uint64_t>& values) {
-  return std::ranges::all_of(values, [](uint64_t value) { return value == 0; });
+// Returns what is behind it. There must be room for kMaxVarint bytes.
+uint8_t* put_varint(uint64_t value, uint8_t* to) {
+  for (; value >= 0x80; value >>= 7) *to++ = uint8_t(value) | 0x80;
+  *to++ = uint8_t(value);
+  return to;
 }
 
 // Appends the varints of what `make` makes of each value.
@@ -60,11 +66,7 @@ void append_varints(std::span<const T> values, ByteBuffer& out, Make make) {
   const size_t from = out.size();
   uint8_t* const begin = out.data() + from;
   uint8_t* to = begin;
-  for (const T& value : values) {
-    uint64_t made = make(value);
-    for (; made >= 0x80; made >>= 7) *to++ = uint8_t(made) | 0x80;
-    *to++ = uint8_t(made);
-  }
+  for (const T& value : values) to = put_varint(make(value), to);
   out.resize(from + size_t(to - begin));
 }
 template <typename T>
@@ -121,7 +123,24 @@ RawSection& ChunkEncoder::next_section(uint32_t columns) {
   RawSection& section = sections_[section_count_++];
   section.columns = columns;
   section.bytes.clear();
+  section.cuts.clear();
   return section;
+}
+
+// One cell of all events, type by type.
+void ChunkEncoder::append_cells(Cell cell, ByteBuffer& out,
+                                std::vector<size_t>* cuts) {
+  size_t last_cut = out.size();
+  for (const auto& group : std::span(groups_).first(group_count_)) {
+    const size_t cells = group->row_cells();
+    out.reserve_more(group->rows.size() / cells * kMaxVarint);
+    uint8_t* to = out.data() + out.size();
+    for (size_t at = cell; at < group->rows.size(); at += cells)
+      to = put_varint(group->rows[at], to);
+    out.resize(size_t(to - out.data()));
+    if (!cuts || out.size() - last_cut < kLeastBetweenCuts) continue;
+    cuts->push_back(last_cut = out.size());
+  }
 }
 
 void ChunkEncoder::finish_dictionary(std::span<const Loss> losses) {
@@ -150,45 +169,44 @@ void ChunkEncoder::finish_calls() {
   };
   put(kColumnType, kCallsType, type_);
   put(kColumnTask, kCallsTask, task_);
-  put(kColumnResult, kCallsResult, result_);
+  values_bytes_.clear();
+  append_cells(kResultCell, values_bytes_, nullptr);
   scratch_.clear();
-  if (!is_all_zero(flags_))
-    put_packed(kCallsFlags, flags_, values_bytes_, scratch_);
+  scratch_.field(kCallsResultByType, values_bytes_.bytes());
+  put_section(next_section(kColumnResult).bytes, kSectionCalls,
+              scratch_.bytes());
+  scratch_.clear();
+  if (has_flags_) put_packed(kCallsFlags, flags_, values_bytes_, scratch_);
   put_packed(kCallsCpu, cpu_, values_bytes_, scratch_);
   put_section(next_section(kColumnFlags).bytes, kSectionCalls,
               scratch_.bytes());
 }
 
 void ChunkEncoder::finish_times() {
-  const auto put_low = [this](TimesField field,
-                              const std::vector<uint64_t>& values) {
-    values_bytes_.clear();
-    values_bytes_.resize(values.size());
-    uint8_t* to = values_bytes_.data();
-    for (const uint64_t value : values) *to++ = uint8_t(value);
-    scratch_.field(field, values_bytes_.bytes());
+  const auto put_low = [this](TimesField field, const ByteBuffer& values) {
+    scratch_.field(field, values.bytes());
     put_section(next_section(kColumnTime).bytes, kSectionTimes,
                 scratch_.bytes());
     scratch_.clear();
   };
-  const auto put_high = [this](TimesField field,
-                               const std::vector<uint64_t>& values) {
+  const auto put_high = [this](TimesField field, Cell cell) {
+    RawSection& section = next_section(kColumnTimeHigh);
     values_bytes_.clear();
-    append_varints(std::span<const uint64_t>(values), values_bytes_,
-                   [](uint64_t value) { return value >> 8; });
+    append_cells(cell, values_bytes_, &section.cuts);
     scratch_.clear();
     scratch_.field(field, values_bytes_.bytes());
-    put_section(next_section(kColumnTimeHigh).bytes, kSectionTimes,
-                scratch_.bytes());
+    put_section(section.bytes, kSectionTimes, scratch_.bytes());
+    const size_t head = section.bytes.size() - values_bytes_.size();
+    for (size_t& cut : section.cuts) cut += head;
+    scratch_.clear();
   };
   scratch_.clear();
   scratch_.varint_field(kTimesBase, base_ns_);
-  put_low(kTimesGapLow, gap_);
-  put_high(kTimesGapHigh, gap_);
+  put_low(kTimesGapLow, gap_low_);
+  put_high(kTimesGapHighByType, kGapCell);
   if (!has_duration_) return;
-  scratch_.clear();
-  put_low(kTimesDurationLow, duration_);
-  put_high(kTimesDurationHigh, duration_);
+  put_low(kTimesDurationLow, duration_low_);
+  put_high(kTimesDurationHighByType, kDurationCell);
 }
 
 void ChunkEncoder::finish_arguments() {
@@ -208,11 +226,11 @@ void ChunkEncoder::finish_arguments() {
 // One column at a time: its values are alike, and so is what is done to them.
 void ChunkEncoder::finish_argument(const TypeGroup& group, size_t arg,
                                    ByteBuffer& out) {
-  const size_t count = group.descriptor->arg_count;
+  const size_t cells = group.row_cells();
   const Coding coding = coding_of(group.descriptor->args[arg].kind);
   column_.clear();
-  for (size_t at = arg; at < group.args.size(); at += count)
-    column_.push_back(group.args[at]);
+  for (size_t at = kFirstArgCell + arg; at < group.rows.size(); at += cells)
+    column_.push_back(group.rows[at]);
   const std::span<const uint64_t> values(column_);
   uint64_t previous = 0;
   const auto delta = [&previous](uint64_t value) {
@@ -260,8 +278,10 @@ void ChunkEncoder::finish_parts() {
     put_section(next_section(kColumnFiles).bytes, kSectionFiles,
                 scratch_.bytes());
   }
+  values_bytes_.clear();
+  append_cells(kShapeCell, values_bytes_, nullptr);
   scratch_.clear();
-  put_packed(kPartsShape, shape_, values_bytes_, scratch_);
+  scratch_.field(kPartsShapeByType, values_bytes_.bytes());
   put_packed(kPartsString, string_, values_bytes_, scratch_);
   put_packed(kPartsInlineSize, inline_size_, values_bytes_, scratch_);
   scratch_.field(kPartsInline, inline_.bytes());

@@ -16,6 +16,8 @@ namespace {
 // them, in front of nonce, ciphertext and tag.
 constexpr std::array<uint8_t, 4> kSealedMagic = {0x5f, 0x2a, 0x4d, 0x18};
 constexpr size_t kSealedHead = 8;
+// Bytes that ending a zstd block early can cost.
+constexpr size_t kMostPerCut = 64;
 
 // What the ciphertext is bound to: its place and what the mark says of it.
 class Context {
@@ -72,9 +74,15 @@ struct FrameCompressor::State {
     if (!context) throw std::bad_alloc();
   }
   ~State() { ZSTD_freeCCtx(context); }
+  size_t compress_noise(ByteSpan raw, std::span<const size_t> cuts,
+                        ByteBuffer& out);
+  void set(ZSTD_cParameter parameter, int value) const {
+    ZSTD_CCtx_setParameter(context, parameter, value);
+  }
   void encrypt_from(size_t from, FrameEntry& entry, ByteBuffer& out);
 
   ZSTD_CCtx* context;
+  int level = 0;
   ChunkKeys keys;
   TraceId trace_id = {};
   uint32_t chunk = 0;
@@ -85,7 +93,8 @@ struct FrameCompressor::State {
 
 FrameCompressor::FrameCompressor(int zstd_level)
     : state_(std::make_unique<State>()) {
-  ZSTD_CCtx_setParameter(state_->context, ZSTD_c_compressionLevel, zstd_level);
+  state_->level = zstd_level;
+  state_->set(ZSTD_c_compressionLevel, zstd_level);
 }
 FrameCompressor::FrameCompressor(FrameCompressor&&) noexcept = default;
 FrameCompressor& FrameCompressor::operator=(FrameCompressor&&) noexcept =
@@ -118,13 +127,42 @@ void FrameCompressor::State::encrypt_from(size_t from, FrameEntry& entry,
   entry.flags |= kFrameEncrypted;
 }
 
+// A zstd block ends at each cut, as each has Huffman codes of its own; little
+// is spent on looking for repetitions.
+size_t FrameCompressor::State::compress_noise(ByteSpan raw,
+                                              std::span<const size_t> cuts,
+                                              ByteBuffer& out) {
+  set(ZSTD_c_compressionLevel, 1);
+  set(ZSTD_c_minMatch, 7);
+  set(ZSTD_c_hashLog, 6);
+  ZSTD_CCtx_setPledgedSrcSize(context, raw.size());
+  ZSTD_outBuffer to{out.data() + out.size(), out.capacity() - out.size(), 0};
+  ZSTD_inBuffer in{raw.data(), 0, 0};
+  size_t left = 0;
+  for (const size_t cut : cuts) {
+    in.size = cut;
+    left = ZSTD_compressStream2(context, &to, &in, ZSTD_e_flush);
+    if (left != 0) break;
+  }
+  in.size = raw.size();
+  if (left == 0) left = ZSTD_compressStream2(context, &to, &in, ZSTD_e_end);
+  ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters);
+  set(ZSTD_c_compressionLevel, level);
+  if (left != 0) throw std::bad_alloc();  // likewise
+  return to.pos;
+}
+
 FrameEntry FrameCompressor::compress(ByteSpan raw, uint32_t columns,
-                                     ByteBuffer& out) {
+                                     ByteBuffer& out,
+                                     std::span<const size_t> cuts) {
   const size_t from = out.size();
-  const size_t bound = ZSTD_compressBound(raw.size());
+  const size_t bound =
+      ZSTD_compressBound(raw.size()) + cuts.size() * kMostPerCut;
   out.reserve_more(bound);
-  const size_t size = ZSTD_compress2(state_->context, out.data() + from, bound,
-                                     raw.data(), raw.size());
+  const size_t size = cuts.empty()
+                          ? ZSTD_compress2(state_->context, out.data() + from,
+                                           bound, raw.data(), raw.size())
+                          : state_->compress_noise(raw, cuts, out);
   // With room for the bound, only a lack of memory can make it fail.
   if (ZSTD_isError(size)) throw std::bad_alloc();
   out.resize(from + size);

@@ -24,8 +24,10 @@ class FrameCompressor {
   // The next frames are those of this chunk, in their order.
   void begin_chunk(uint32_t chunk, Secrecy secrecy);
   // Appends one frame to `out` and tells about it. raw is at most
-  // kMaxFrameBytes.
-  FrameEntry compress(ByteSpan raw, uint32_t columns, ByteBuffer& out);
+  // kMaxFrameBytes. With cuts: it is noise that does not repeat itself, but
+  // how often each byte comes differs from cut to cut.
+  FrameEntry compress(ByteSpan raw, uint32_t columns, ByteBuffer& out,
+                      std::span<const size_t> cuts = {});
 
  private:
   struct State;

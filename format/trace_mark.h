@@ -19,10 +19,14 @@ namespace vestige {
 using Digest = std::array<uint8_t, 32>;   // SHA-256
 using TraceId = std::array<uint8_t, 16>;  // random, one per trace
 
-// The newest format this build reads. It writes the oldest that will do.
-inline constexpr uint8_t kTraceFormat = 2;
-inline constexpr uint8_t kPlainFormat = 1;
-inline constexpr uint8_t kEncryptedFormat = 2;
+// The newest format this build reads, and the two that it writes. Older ones
+// are 1 and, encrypted, 2.
+inline constexpr uint8_t kTraceFormat = 4;
+inline constexpr uint8_t kPlainFormat = 3;
+inline constexpr uint8_t kEncryptedFormat = 4;
+constexpr bool is_encrypted_format(uint8_t format) {
+  return format % 2 == 0;
+}
 
 // Bounds that a reader enforces, so that no size in a file is believed.
 inline constexpr uint32_t kMaxFrameBytes = 64u << 20;

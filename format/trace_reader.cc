@@ -306,6 +306,7 @@ Result<const ColumnChunk*> TraceReader::next_columns() {
   if (state.origin != 0)
     return Error{ErrorKind::kUsage,
                  "a view of a merged trace is not given as columns"};
+  state.gives_columns = true;
   while (!std::exchange(state.has_columns, false)) {
     if (state.at_end) return nullptr;
     TRY(state.advance());

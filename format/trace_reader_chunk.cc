@@ -94,7 +94,10 @@ Result<bool> TraceReader::State::load_chunk(const Mark& mark,
   raws.resize(std::max(raws.size(), mark.frames.size()));
   const bool has_events = mark.kind == ChunkKind::kEvents && mark.events > 0;
   if (has_events && screen) return load_screened(mark, frames_at);
-  decoder.begin(mark.events, columns);
+  if (gives_columns)
+    decoder.begin_columns(mark.events, columns);
+  else
+    decoder.begin(mark.events, columns);
   snapshot_budget = kMaxSnapshotItems;
   if (!TRY(load_frames(mark, frames_at, columns))) return false;
   return !has_events || decoder.finish();

@@ -98,7 +98,8 @@ struct TraceReader::State {
   uint64_t events_before_chunk = 0;
   std::vector<uint32_t> wanted;  // events of it, when there is a screen
   std::pair<uint64_t, uint64_t> chunk_times;
-  bool has_columns = false;  // the chunk's, not given yet
+  bool has_columns = false;    // the chunk's, not given yet
+  bool gives_columns = false;  // and no events
   ColumnChunk given_columns;
   bool has_snapshot = false;
   Snapshot snapshot;

@@ -56,6 +56,7 @@ enum CallsField : uint32_t {
   kCallsResult = 3,
   kCallsFlags = 4,
   kCallsCpu = 5,
+  kCallsResultByType = 6,
 };
 enum TimesField : uint32_t {
   kTimesBase = 1,
@@ -63,6 +64,8 @@ enum TimesField : uint32_t {
   kTimesGapHigh = 3,
   kTimesDurationLow = 4,
   kTimesDurationHigh = 5,
+  kTimesGapHighByType = 6,
+  kTimesDurationHighByType = 7,
 };
 enum ArgumentsField : uint32_t {
   kArgumentsGroup = 1,
@@ -81,6 +84,7 @@ enum PartsField : uint32_t {
   kPartsFileSize = 7,
   kPartsFileOffset = 8,
   kPartsIdentity = 9,
+  kPartsShapeByType = 10,
 };
 inline constexpr uint32_t kStringsSize = 1;
 inline constexpr uint32_t kStringsData = 2;

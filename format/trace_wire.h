@@ -57,6 +57,7 @@ class ByteBuffer {
   [[nodiscard]] uint8_t* data() { return data_; }
   [[nodiscard]] const uint8_t* data() const { return data_; }
   [[nodiscard]] size_t size() const { return size_; }
+  [[nodiscard]] size_t capacity() const { return capacity_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] ByteSpan bytes() const { return {data_, size_}; }
   [[nodiscard]] std::string_view view() const { return text_of(bytes()); }

@@ -223,20 +223,21 @@ void TraceWriter::State::frame_sections(std::span<const RawSection> sections,
   size_t total = 0;
   for (const RawSection& section : sections) total += section.bytes.size();
   uint32_t columns = 0;
-  const auto end_frame = [&] {
+  const auto frame = [&](uint32_t group) {
+    for (const RawSection& section : sections) {
+      if (!(section.columns & group)) continue;
+      if (section.columns & kApart & group && group != kAllColumns) {
+        mark.frames.push_back(compressor.compress(
+            section.bytes.bytes(), section.columns, frames, section.cuts));
+        continue;
+      }
+      raw.append(section.bytes.bytes());
+      columns |= section.columns;
+    }
     if (!raw.empty())
       mark.frames.push_back(compressor.compress(raw.bytes(), columns, frames));
     raw.clear();
     columns = 0;
-  };
-  const auto frame = [&](uint32_t group) {
-    for (const RawSection& section : sections) {
-      if (!(section.columns & group)) continue;
-      raw.append(section.bytes.bytes());
-      columns |= section.columns;
-      if (group == (section.columns & kApart)) end_frame();
-    }
-    end_frame();
   };
   if (total <= kOneFrameBytes) {
     frame(kAllColumns);

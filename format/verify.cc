@@ -85,7 +85,7 @@ Result<Verification> Verifier::run() {
                              "formats up to {}: use a newer one",
                              file_.path(), first->format, kTraceFormat)};
   out_.trace_id = chain_.trace_id = first->trace_id;
-  out_.is_encrypted = first->format >= kEncryptedFormat;
+  out_.is_encrypted = is_encrypted_format(first->format);
   while (TRY(step())) {
   }
   return out_;

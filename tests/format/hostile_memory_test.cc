@@ -178,7 +178,8 @@ TEST_F(HostileMemory, ManyStrings) {
 
 TEST_F(HostileMemory, MoreValuesThanEvents) {
   const std::string values(kFrame - 100, '\0');
-  for (const uint32_t column : {kCallsType, kCallsTask, kCallsResult})
+  for (const uint32_t column :
+       {kCallsType, kCallsTask, kCallsResult, kCallsResultByType})
     add_much(ChunkKind::kEvents, kMaxChunkEvents, kAllColumns,
              section(kSectionCalls, field(column, values)));
   expect_bounded();

@@ -62,6 +62,9 @@ class Rebuilder {
       texts_.push_back(c_.strings.data().substr(at, size));
       at += size;
     }
+    for (int type = 0; type < c_.dictionary.type_size(); ++type)
+      for (int i = 0; i < c_.calls.type_size(); ++i)
+        if (int(c_.calls.type(i)) == type) by_type_[i] = int(by_type_.size());
   }
 
   std::vector<OwnedEvent> all() {
@@ -75,6 +78,7 @@ class Rebuilder {
     OwnedEvent out;
     Event& event = out.event;
     const int type = int(c_.calls.type(i));
+    const int at = by_type_[i];
     const int task = int(c_.calls.task(i));
     const pb::EventType& descriptor = c_.dictionary.type(type);
     event.type = {Abi(descriptor.abi()), uint16_t(descriptor.number())};
@@ -84,23 +88,23 @@ class Rebuilder {
     event.process_start_ns = key.process_start_ns();
     event.cgroup_id = key.cgroup_id();
     event.origin = uint16_t(key.origin());
-    event.ret = c_.calls.result(i);
+    event.ret = c_.calls.result_by_type(at);
     if (i < c_.calls.flags_size()) event.flags = uint8_t(c_.calls.flags(i));
     if (c_.calls.cpu(i) != 0) cpu_[task] = c_.calls.cpu(i) - 1;
     event.cpu = uint16_t(cpu_[task]);
     const uint64_t last =
         last_.contains(task) ? last_[task] : c_.times.base_ns();
-    if (i < c_.times.duration_high_size())
-      event.duration_ns = c_.times.duration_high(i) << 8 |
+    if (i < c_.times.duration_high_by_type_size())
+      event.duration_ns = c_.times.duration_high_by_type(at) << 8 |
                           uint8_t(c_.times.duration_low()[size_t(i)]);
-    const uint64_t gap =
-        c_.times.gap_high(i) << 8 | uint8_t(c_.times.gap_low()[size_t(i)]);
+    const uint64_t gap = c_.times.gap_high_by_type(at) << 8 |
+                         uint8_t(c_.times.gap_low()[size_t(i)]);
     event.time_ns = last + unzigzagged(gap) + event.duration_ns;
     last_[task] = event.time_ns;
     arguments(type, event);
-    if (i < c_.parts.shape_size())
+    if (i < c_.parts.shape_by_type_size())
       for (const pb::PartShape& part :
-           c_.dictionary.shape(int(c_.parts.shape(i))).part())
+           c_.dictionary.shape(int(c_.parts.shape_by_type(at))).part())
         add_part(part, out);
     return out;
   }
@@ -163,6 +167,7 @@ class Rebuilder {
   }
 
   Contents c_;
+  std::map<int, int> by_type_;  // of each event: where its values are
   std::map<int, uint32_t> cpu_;
   std::map<int, uint64_t> last_;
   std::map<int, int> rows_;
