@@ -10,26 +10,10 @@
 #include "format/trace_decoder.h"
 #include "format/trace_file.h"
 #include "format/trace_index_file.h"
+#include "format/trace_sections.h"
 
 namespace vestige {
 namespace {
-
-// Calls `use(number, bytes)` for every section in a frame. False: malformed.
-bool each_section(ByteSpan raw,
-                  const std::function<bool(uint32_t, ByteSpan)>& use) {
-  WireCursor trace(raw);
-  while (!trace.at_end()) {
-    const auto outer = trace.field();
-    if (outer.number != kTraceSection || !outer.is_bytes) continue;
-    WireCursor section(outer.bytes);
-    while (!section.at_end()) {
-      const auto field = section.field();
-      if (field.is_bytes && !use(field.number, field.bytes)) return false;
-    }
-    if (!section.ok()) return false;
-  }
-  return trace.ok();
-}
 
 // ---- Making
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "format/trace_codec.h"
+#include "format/trace_sections.h"
 
 namespace vestige {
 namespace {
@@ -95,23 +96,9 @@ void ChunkDecoder::begin_columns(uint32_t events, uint32_t columns) {
 // ---- Sections to slots
 
 bool ChunkDecoder::add(ByteSpan raw) {
-  WireCursor trace(raw);
-  while (!trace.at_end()) {
-    const auto field = trace.field();
-    if (field.number == kTraceSection && field.is_bytes &&
-        !add_section(field.bytes))
-      return false;
-  }
-  return trace.ok();
-}
-
-bool ChunkDecoder::add_section(ByteSpan section) {
-  WireCursor cursor(section);
-  while (!cursor.at_end()) {
-    const auto field = cursor.field();
-    if (field.is_bytes && !add_content(field.number, field.bytes)) return false;
-  }
-  return cursor.ok();
+  return each_section(raw, [this](uint32_t number, ByteSpan content) {
+    return add_content(number, content);
+  });
 }
 
 bool ChunkDecoder::add_content(uint32_t number, ByteSpan content) {

@@ -100,7 +100,6 @@ class ChunkDecoder {
   };
   using FileBytes = std::array<char, kFilePartBytes>;
 
-  bool add_section(ByteSpan section);
   bool add_content(uint32_t number, ByteSpan content);
   bool set(Slot slot, const WireCursor::Field& field);
   bool add_times(ByteSpan content);

@@ -4,30 +4,21 @@
 #include <algorithm>
 
 #include "format/trace_codec.h"
+#include "format/trace_sections.h"
 
 namespace vestige {
 namespace {
 
 bool add_content(ByteSpan raw, size_t most_chunks, size_t& filter_budget,
                  TraceIndex& index) {
-  WireCursor trace(raw);
-  while (!trace.at_end()) {
-    const auto section = trace.field();
-    WireCursor content(section.bytes);
-    while (!content.at_end()) {
-      const auto field = content.field();
-      if (field.number == kSectionIndex &&
-          !decode_index(field.bytes, index.chunks))
-        return false;
-      if (field.number == kSectionFilters &&
-          !decode_filters(field.bytes, index.filters, filter_budget))
-        return false;
-      if (std::max(index.chunks.size(), index.filters.size()) > most_chunks)
-        return false;
-    }
-    if (!content.ok()) return false;
-  }
-  return trace.ok();
+  return each_section(raw, [&](uint32_t number, ByteSpan content) {
+    if (number == kSectionIndex && !decode_index(content, index.chunks))
+      return false;
+    if (number == kSectionFilters &&
+        !decode_filters(content, index.filters, filter_budget))
+      return false;
+    return std::max(index.chunks.size(), index.filters.size()) <= most_chunks;
+  });
 }
 
 // Nothing if there is no good index.

@@ -8,6 +8,7 @@
 
 #include "format/trace_codec.h"
 #include "format/trace_index_file.h"
+#include "format/trace_sections.h"
 
 namespace vestige {
 namespace {
@@ -174,32 +175,18 @@ ColumnChunk TraceReader::State::columns_of(const Mark& mark) const {
 
 // The sections of the chunks that do not hold events.
 bool TraceReader::State::use_content(ChunkKind kind, ByteSpan raw) {
-  WireCursor trace(raw);
-  while (!trace.at_end()) {
-    const auto outer = trace.field();
-    if (outer.number != kTraceSection || !outer.is_bytes) continue;
-    WireCursor section(outer.bytes);
-    while (!section.at_end()) {
-      const auto field = section.field();
-      if (field.number == kSectionHeader && kind == ChunkKind::kHeader &&
-          !has_header) {
-        if (!decode_header(field.bytes, header)) return false;
-        has_header = true;
-      } else if (field.number == kSectionEnd && kind == ChunkKind::kEnd) {
-        TraceHeader again;
-        if (!decode_end(field.bytes, end, again)) return false;
-        if (!has_header) header = std::move(again);
-        has_header = has_end = true;
-      } else if (field.number == kSectionSnapshot &&
-                 kind == ChunkKind::kSnapshot) {
-        if (!decode_snapshot(field.bytes, snapshot, snapshot_budget))
-          return false;
-        has_snapshot = true;
-      }
-    }
-    if (!section.ok()) return false;
-  }
-  return trace.ok();
+  return each_section(raw, [this, kind](uint32_t number, ByteSpan content) {
+    if (number == kSectionHeader && kind == ChunkKind::kHeader && !has_header)
+      return has_header = decode_header(content, header);
+    if (number == kSectionSnapshot && kind == ChunkKind::kSnapshot)
+      return has_snapshot = decode_snapshot(content, snapshot, snapshot_budget);
+    if (number != kSectionEnd || kind != ChunkKind::kEnd) return true;
+    TraceHeader again;
+    if (!decode_end(content, end, again)) return false;
+    if (!has_header) header = std::move(again);
+    has_header = has_end = true;
+    return true;
+  });
 }
 
 void TraceReader::State::complete_chunk(const Mark& mark) {
