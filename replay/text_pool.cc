@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay/text_pool.h"
 
+#define XXH_INLINE_ALL  // most strings are short: a call costs as much
+#include <xxhash.h>
+
 #include <algorithm>
 #include <cstring>
-#include <functional>
+#include <random>
 
 namespace vestige {
 namespace {
 
 constexpr size_t kBlockBytes = 256 * 1024;
 
-uint32_t hash_of(std::string_view text) {
-  const uint64_t wide = std::hash<std::string_view>{}(text);
-  return uint32_t(wide ^ (wide >> 32));
-}
-
 }  // namespace
+
+uint64_t hash_text(std::string_view text) {
+  static const uint64_t kSeed = std::random_device()();
+  return XXH3_64bits_withSeed(text.data(), text.size(), kSeed);
+}
 
 std::string_view TextPool::intern(std::string_view text) {
   if (text.empty()) return {};
   if (used_ * 2 >= slots_.size()) grow();
-  const uint32_t hash = hash_of(text);
+  const auto hash = uint32_t(hash_text(text));
   const size_t mask = slots_.size() - 1;
   for (size_t at = hash & mask;; at = (at + 1) & mask) {
     Slot& slot = slots_[at];

@@ -15,6 +15,10 @@
 
 namespace vestige {
 
+// Hostile bytes, any length. Another in every run of a program, so that
+// nobody can prepare strings that fall together.
+uint64_t hash_text(std::string_view text);
+
 class TextPool {
  public:
   TextPool() = default;
