@@ -25,17 +25,6 @@ int number_in(std::string_view text) {
   return error == std::errc{} && at == end ? number : -1;
 }
 
-// Absolute and surely as join_path() would leave it: the common case.
-bool is_plain(std::string_view path) {
-  if (!path.starts_with('/')) return false;
-  for (size_t at = path.find('/'); at != std::string_view::npos;
-       at = path.find('/', at + 1)) {
-    const bool ends = at + 1 == path.size();
-    if (ends || path[at + 1] == '/' || path[at + 1] == '.') return false;
-  }
-  return true;
-}
-
 constexpr std::string_view kOwnProc[] = {"/proc/self/", "/proc/thread-self/"};
 
 // "self/maps" and "7/maps" are one file; the reader's name for it is the
@@ -153,6 +142,7 @@ void Reconstructor::observe(const Now& now, Target& target, const Part* path,
   target.kind = OpenFileKind::kFile;
   target.certainty = Certainty::kObserved;
   const std::string_view root = now.task.directories->root;
+  if (root == "/" && target.path == path->data) return;
   const std::string_view actual =
       root == "/" ? keep(path->data) : keep(below_root(root, path->data));
   if (target.path.data() == actual.data()) return;
@@ -220,15 +210,13 @@ void Reconstructor::resolve(const Now& now, std::string_view base,
                             std::string_view text, LastLink last,
                             Target& target) {
   const std::string_view root = now.task.directories->root;
-  std::string joined;
-  std::string_view asked = text;
-  if (root != "/" || !is_plain(text))
-    asked = joined = join_path(root, base, text);
+  PathResolver::Name& name = paths_.name(root, base, text);
+  const std::string_view asked = name.joined();
   if (last == LastLink::kFollow && resolve_magic(now, asked, target)) return;
-  target.path = keep(asked);
-  if (paths_.size() == 0 || has_told(now)) return;
-  const std::string_view actual = keep(paths_.resolve(root, base, text, last));
-  if (actual.data() == target.path.data()) return;
+  target.path = asked;
+  if (has_told(now)) return;
+  const std::string_view actual = paths_.actual(name, root, base, last);
+  if (actual.data() == asked.data()) return;
   target.requested = std::exchange(target.path, actual);
 }
 

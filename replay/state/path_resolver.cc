@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay/state/path_resolver.h"
 
+#include <utility>
+
 namespace vestige {
 namespace {
 
@@ -9,6 +11,7 @@ constexpr int kMaxLinks = 40;  // as in the kernel
 constexpr size_t kMaxPath = 64 * 1024;
 // Names learnt are hostile, too: beyond this many, new ones are not kept.
 constexpr size_t kMaxKnownLinks = 1 << 20;
+constexpr size_t kNames = 1 << 15;
 
 std::string_view next_name(std::string_view& rest) {
   while (rest.starts_with('/')) rest.remove_prefix(1);
@@ -16,6 +19,16 @@ std::string_view next_name(std::string_view& rest) {
   const std::string_view name = rest.substr(0, end);
   rest.remove_prefix(end);
   return name;
+}
+
+// Nothing in it that join_path() would change: the common case.
+bool is_plain(std::string_view path) {
+  if (path.starts_with('/')) path.remove_prefix(1);
+  for (bool begins = true; const char c : path) {
+    if (begins && (c == '/' || c == '.')) return false;
+    begins = c == '/';
+  }
+  return !path.ends_with('/');
 }
 
 bool is_done(std::string_view rest) {
@@ -96,10 +109,67 @@ std::string PathResolver::resolve(std::string_view root, std::string_view base,
   return out;
 }
 
+PathResolver::Name& PathResolver::name(std::string_view root,
+                                       std::string_view base,
+                                       std::string_view text) {
+  if (names_.empty()) names_.resize(kNames);
+  const auto place = uint64_t(reinterpret_cast<uintptr_t>(base.data()));
+  const uint64_t hash = hash_text(text) ^ (place * 0x9E3779B97F4A7C15ull >> 20);
+  Name& name = names_[hash % kNames];
+  if (name.hash_ == uint32_t(hash) && name.base_ == base.data() &&
+      name.root_ == root.data() && name.text_ == text && name.text_.data())
+    return name;
+  name.root_ = root.data();
+  name.base_ = base.data();
+  name.hash_ = uint32_t(hash);
+  name.version_ = 0;
+  name.is_one_name_ = false;
+  const bool is_absolute = text.starts_with('/');
+  if (!is_plain(text) || text == "/" || (is_absolute && root != "/") ||
+      !(is_absolute || is_plain_base(base))) {
+    name.text_ = texts_->intern(text);
+    name.joined_ = texts_->intern(join_path(root, base, text));
+  } else if (is_absolute) {
+    name.text_ = name.joined_ = texts_->intern(text);
+  } else {
+    scratch_.assign(base == "/" ? "" : base).append("/").append(text);
+    name.joined_ = texts_->intern(scratch_);
+    name.text_ = name.joined_.substr(scratch_.size() - text.size());
+    name.is_one_name_ = text.find('/') == std::string_view::npos;
+  }
+  return name;
+}
+
+// Who has a working directory asks for one name after the other.
+bool PathResolver::is_plain_base(std::string_view base) {
+  if (base.data() == plain_base_) return true;
+  if (!base.starts_with('/') || !is_plain(base)) return false;
+  plain_base_ = base.data();
+  return true;
+}
+
+std::string_view PathResolver::actual(Name& name, std::string_view root,
+                                      std::string_view base, LastLink last) {
+  if (links_.empty()) return name.joined_;
+  if (name.version_ == version_ && name.last_ == last) return name.actual_;
+  // What the base goes through is known already.
+  const bool has_no_link =
+      name.is_one_name_ &&
+      (last == LastLink::kKeep || !links_.contains(name.joined_));
+  name.actual_ = has_no_link
+                     ? name.joined_
+                     : texts_->intern(resolve(root, base, name.text_, last));
+  name.version_ = version_;
+  name.last_ = last;
+  return name.actual_;
+}
+
 void PathResolver::learn_link(std::string_view path, std::string_view target) {
   if (target.empty() || path == target || links_.size() >= kMaxKnownLinks)
     return;
-  links_.insert_or_assign(texts_->intern(path), texts_->intern(target));
+  const std::string_view to = texts_->intern(target);
+  std::string_view& known = links_[texts_->intern(path)];
+  if (std::exchange(known, to).data() != to.data()) ++version_;
 }
 
 void PathResolver::learn_directory(std::string_view asked,
@@ -116,15 +186,15 @@ void PathResolver::learn_directory(std::string_view asked,
 }
 
 void PathResolver::forget(std::string_view path) {
-  if (!links_.empty()) links_.erase(path);
+  if (!links_.empty() && links_.erase(path) != 0) ++version_;
 }
 
 void PathResolver::rename(std::string_view from, std::string_view to) {
-  if (links_.empty()) return;
-  links_.erase(to);
+  forget(to);
   if (auto node = links_.extract(from)) {
     node.key() = texts_->intern(to);
     links_.insert(std::move(node));
+    ++version_;
   }
 }
 

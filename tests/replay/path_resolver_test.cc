@@ -54,6 +54,41 @@ TEST_F(Resolver, ChainsEndAndLoopsEnd) {
   EXPECT_FALSE(follow("/loop").empty());
 }
 
+// Names are remembered: what was said of one must not outlive its truth.
+TEST_F(Resolver, NamesSayTheSameAsResolving) {
+  const std::string_view bases[] = {texts.intern("/"), texts.intern("/a"),
+                                    texts.intern("/a/./b/"),
+                                    texts.intern("/jail/x")};
+  const std::string_view roots[] = {texts.intern("/"), texts.intern("/jail")};
+  constexpr std::string_view kTexts[] = {
+      "l",  "/l", "l/x", "../l", "x/../l", "/",    ".",   "..",     "//l/",
+      "l/", "a",  "./l", ".l",   "a/b",    "/a/l", "x//", "/jail/l"};
+  const auto compare = [&] {
+    for (const std::string_view root : roots)
+      for (const std::string_view base : bases)
+        for (const std::string_view text : kTexts)
+          for (const LastLink last : {LastLink::kFollow, LastLink::kKeep}) {
+            PathResolver::Name& name = paths.name(root, base, text);
+            EXPECT_EQ(name.joined(), join_path(root, base, text))
+                << base << " " << text;
+            EXPECT_EQ(paths.actual(name, root, base, last),
+                      paths.resolve(root, base, text, last))
+                << root << " " << base << " " << text;
+          }
+  };
+  compare();
+  paths.learn_link("/a/l", "../target");
+  compare();
+  paths.learn_link("/l", "/a");
+  compare();
+  paths.learn_link("/l", "a/b");
+  compare();
+  paths.rename("/a/l", "/jail/l");
+  compare();
+  paths.forget("/l");
+  compare();
+}
+
 TEST_F(Resolver, ForgetsAndRenames) {
   paths.learn_link("/l", "/t");
   paths.rename("/l", "/m");
