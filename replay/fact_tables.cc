@@ -20,18 +20,18 @@ bool is_same_text(std::string_view a, std::string_view b) {
   return a.data() == b.data();
 }
 
+// Among the rows of one process.
 uint64_t hash_of(const FileRow& row) {
-  uint64_t hash =
-      mix(uint64_t(row.process), uint64_t(row.op) << 8 | uint64_t(row.how));
-  hash = mix(hash, uint64_t(row.error));
+  const uint64_t how = uint64_t(row.op) << 8 | uint64_t(row.how);
+  uint64_t hash = mix(how, uint64_t(uint32_t(row.error)));
   hash = mix(hash, row.path);
   hash = mix(hash, row.requested);
   return mix(hash, row.to);
 }
 
 bool is_same(const FileRow& a, const FileRow& b) {
-  return a.process == b.process && a.op == b.op && a.how == b.how &&
-         a.error == b.error && a.mode == b.mode && a.mtime_ns == b.mtime_ns &&
+  return a.op == b.op && a.how == b.how && a.error == b.error &&
+         a.mode == b.mode && a.mtime_ns == b.mtime_ns &&
          a.is_deleted == b.is_deleted && is_same_text(a.path, b.path) &&
          is_same_text(a.requested, b.requested) && is_same_text(a.to, b.to);
 }
@@ -53,11 +53,11 @@ bool is_same(const ActionRow& a, const ActionRow& b) {
          is_same_text(a.call, b.call) && is_same_text(a.detail, b.detail);
 }
 
-template <typename Row, typename Same>
-uint32_t upsert(std::vector<Row>& rows, RowIndex& index, uint64_t hash,
-                const Row& wanted, Same same) {
+template <typename Table, typename Row, typename Same>
+uint32_t upsert(Table& rows, RowIndex& index, uint64_t hash, const Row& wanted,
+                Same same) {
   return index.find_or_add(
-      hash, [&](uint32_t at) { return same(rows[at], wanted); },
+      uint32_t(hash), [&](uint32_t at) { return same(rows[at], wanted); },
       [&] {
         rows.push_back(wanted);
         return uint32_t(rows.size() - 1);
@@ -67,7 +67,7 @@ uint32_t upsert(std::vector<Row>& rows, RowIndex& index, uint64_t hash,
 }  // namespace
 
 void RowIndex::grow() {
-  std::vector<Slot> old(std::max<size_t>(256, slots_.size() * 2));
+  std::vector<Slot> old(std::max<size_t>(16, slots_.size() * 2));
   old.swap(slots_);
   const size_t mask = slots_.size() - 1;
   for (const Slot& slot : old) {
@@ -80,11 +80,14 @@ void RowIndex::grow() {
 
 uint32_t FactTables::file(const FileRow& wanted) {
   if (!keeps_all_) {
-    files_.assign(1, wanted);
+    if (files_.empty()) files_.push_back(wanted);
+    files_[0] = wanted;
     return 0;
   }
+  const size_t process = size_t(wanted.process);
+  if (process >= file_index_.size()) file_index_.resize(process + 1);
   return upsert(
-      files_, file_index_, hash_of(wanted), wanted,
+      files_, file_index_[process], hash_of(wanted), wanted,
       [](const FileRow& a, const FileRow& b) { return is_same(a, b); });
 }
 

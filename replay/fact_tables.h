@@ -19,19 +19,18 @@ class RowIndex {
   // index of the row for which is_same(index) holds, among those that were
   // added with the same hash; or add() is called for the index of a new one.
   template <typename IsSame, typename Add>
-  uint32_t find_or_add(uint64_t hash, IsSame is_same, Add add) {
-    if ((used_ + 1) * 2 > slots_.size()) grow();
+  uint32_t find_or_add(uint32_t hash, IsSame is_same, Add add) {
+    if ((used_ + 1) * 4 > slots_.size() * 3) grow();
     const size_t mask = slots_.size() - 1;
     for (size_t at = hash & mask;; at = (at + 1) & mask) {
       Slot& slot = slots_[at];
       if (slot.row == 0) {
         const uint32_t index = add();
-        slot = {index + 1, uint32_t(hash)};
+        slot = {index + 1, hash};
         ++used_;
         return index;
       }
-      if (slot.hash == uint32_t(hash) && is_same(slot.row - 1))
-        return slot.row - 1;
+      if (slot.hash == hash && is_same(slot.row - 1)) return slot.row - 1;
     }
   }
 
@@ -43,7 +42,7 @@ class RowIndex {
   void grow();
 
   std::vector<Slot> slots_;  // open addressing, a power of two
-  size_t used_ = 0;
+  uint32_t used_ = 0;
 };
 
 // Rows that an event went into, by index.
@@ -88,20 +87,22 @@ class FactTables {
     return actions_[index];
   }
 
-  std::vector<FileRow>& files() { return files_; }
+  Rows<FileRow>& files() { return files_; }
   std::vector<NetRow>& net() { return net_; }
   std::vector<ActionRow>& actions() { return actions_; }
-  [[nodiscard]] const std::vector<FileRow>& files() const { return files_; }
+  [[nodiscard]] const Rows<FileRow>& files() const { return files_; }
   [[nodiscard]] const std::vector<NetRow>& net() const { return net_; }
   [[nodiscard]] const std::vector<ActionRow>& actions() const {
     return actions_;
   }
 
  private:
-  std::vector<FileRow> files_;
+  Rows<FileRow> files_;
   std::vector<NetRow> net_;
   std::vector<ActionRow> actions_;
-  RowIndex file_index_, net_index_, action_index_;
+  // One per process, by its id: small, and used while it runs.
+  std::vector<RowIndex> file_index_;
+  RowIndex net_index_, action_index_;
   TouchedRows* touched_ = nullptr;
   bool keeps_all_ = true;
 };

@@ -201,7 +201,7 @@ void add_file_details(const Session& session, std::string_view path,
                            count_text(file->bytes_written))));
   out.push_back({});
   out.push_back(Line::heading("What was done, by whom"));
-  const std::vector<FileRow>& rows = session.data().facts().files;
+  const Rows<FileRow>& rows = session.data().facts().files;
   size_t count = 0;
   for (uint32_t i = 0; i < rows.size(); ++i) {
     if (rows[i].path != path && rows[i].to != path) continue;

@@ -53,7 +53,8 @@ std::string_view stands_out_text(StandsOut kind) {
 Insights::Insights(const Case& data) : data_(data), of_kind_(16, 0) {
   const Facts& facts = data.facts();
   processes_.resize(facts.processes.size() + 1);
-  for (const FileRow& row : facts.files) count_file_row(row);
+  for (uint32_t i = 0; i < facts.files.size(); ++i)
+    count_file_row(facts.files[i], i);
   for (const ExecRow& row : facts.execs) count_exec(row);
   pairs_.clear();
   mark_processes();
@@ -71,7 +72,7 @@ FileSummary& Insights::summary(std::string_view path) {
   return files_[place->second];
 }
 
-void Insights::count_file_row(const FileRow& row) {
+void Insights::count_file_row(const FileRow& row, uint32_t number) {
   FileSummary& file = summary(row.path);
   const auto index = static_cast<uint64_t>(&file - files_.data());
   const auto process = static_cast<uint32_t>(row.process);
@@ -80,7 +81,7 @@ void Insights::count_file_row(const FileRow& row) {
   file.count += row.seen.count;
   if (file.first_process == ProcessId::kNone) {
     file.first_process = row.process;
-    file.first_row = static_cast<uint32_t>(&row - data_.facts().files.data());
+    file.first_row = number;
   }
   if (pairs_.try_emplace(index << 32 | process, true).second) ++file.processes;
   if (process < processes_.size()) ++processes_[process].files;

@@ -90,7 +90,7 @@ class Insights {
 
  private:
   FileSummary& summary(std::string_view path);
-  void count_file_row(const FileRow& row);
+  void count_file_row(const FileRow& row, uint32_t number);
   void count_exec(const ExecRow& row);
   void mark_processes();
   void add(StandsOut kind, uint64_t time_ns, Subject subject, std::string text,

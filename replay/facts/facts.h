@@ -15,6 +15,7 @@
 #include "replay/facts/mount_row.h"
 #include "replay/facts/net_row.h"
 #include "replay/facts/process_row.h"
+#include "replay/facts/rows.h"
 
 namespace vestige {
 
@@ -31,7 +32,7 @@ struct Gaps {
 struct Facts {
   std::vector<ProcessRow> processes;
   std::vector<ExecRow> execs;  // ordered by process, then time
-  std::vector<FileRow> files;  // ordered by first occurrence
+  Rows<FileRow> files;         // ordered by first occurrence
   std::vector<NetRow> net;     // ordered by first occurrence
   std::vector<ConnectionRow> connections;
   std::vector<OwnerRow> owners;             // ordered by time

@@ -30,18 +30,13 @@ struct FileRow {
   FileOp op = FileOp{};
   FileHow how = FileHow::kNone;
   Certainty path_certainty = Certainty::kUnknown;
-  bool is_deleted = false;  // the file had no name left when acted upon
   Layer layer = Layer::kUnknown;
-  int32_t error = 0;  // errno, 0: it worked
-  uint32_t mode = 0;  // create, mkdir, mknod, chmod; see has_mode
+  bool is_deleted = false;  // the file had no name left when acted upon
   bool has_mode = false;
-  uint32_t uid = 0, gid = 0;  // chown: the new ones
-  uint32_t dev_major = 0, dev_minor = 0;
-  uint64_t inode = 0;       // 0 unknown
-  uint32_t generation = 0;  // of the inode number; 0 not told
   bool has_mtime = false;   // utimes: a time of the caller's choice
-  int64_t mtime_ns = 0;     // CLOCK_REALTIME, with has_mtime
-  uint64_t bytes = 0;
+  int32_t error = 0;        // errno, 0: it worked
+  uint32_t mode = 0;        // create, mkdir, mknod, chmod; see has_mode
+  uint32_t generation = 0;  // of the inode number; 0 not told
   // Absolute, normalised, symlinks resolved as far as known, as the
   // container sees it. "pipe:[1]", "memfd:name" for what has no path.
   std::string_view path;
@@ -50,6 +45,11 @@ struct FileRow {
   // rename, link: the new path; symlink: what the link says.
   std::string_view to;
   Occurrence seen;
+  uint64_t bytes = 0;
+  uint64_t inode = 0;  // 0 unknown
+  uint32_t dev_major = 0, dev_minor = 0;
+  uint32_t uid = 0, gid = 0;  // chown: the new ones
+  int64_t mtime_ns = 0;       // CLOCK_REALTIME, with has_mtime
 };
 
 }  // namespace vestige

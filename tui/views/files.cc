@@ -126,7 +126,7 @@ ShownRows rows_of_paths(const Session& session,
                         const std::unordered_set<std::string_view>& paths,
                         ProcessId process) {
   ShownRows shown{.kind = RowKind::kFile};
-  const std::vector<FileRow>& files = session.data().facts().files;
+  const Rows<FileRow>& files = session.data().facts().files;
   for (uint32_t i = 0; i < files.size(); ++i) {
     const FileRow& row = files[i];
     if (process != ProcessId::kNone && row.process != process) continue;
