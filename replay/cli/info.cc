@@ -305,40 +305,6 @@ void print_text(const Case& opened, const Verification& checked) {
   fmt::print("{}\n", sentence_of(opened));
 }
 
-// What can be said of an encrypted trace without a key.
-Result<int> print_locked(const Options& options, TraceReader& reader,
-                         const Verification& checked) {
-  while (TRY(reader.next())) {
-  }
-  const TraceHeader& header = reader.header();
-  const std::string to = fingerprint(header.recipients.front().recipient);
-  const std::string sentence = fmt::format(
-      "What happened is encrypted to key {}: --identity opens it.", to);
-  if (options.json) {
-    JsonLine json;
-    json.text("file", options.file);
-    json.text("host", header.host_name);
-    json.text("selection", header.selection);
-    add_container(json, header.container);
-    json.text("start", rfc3339(header.start.unix_ns));
-    json.number("start_ns", header.start.boot_ns);
-    json.number("events", checked.events);
-    add_seal(json, checked);
-    add_parents(json, header);
-    json.text("encrypted_to", to);
-    json.boolean("complete", reader.is_complete());
-    json.text("sentence", sentence);
-    json.print();
-    return 0;
-  }
-  print_outside(options.file, header, reader.end(), header.container);
-  print_seal(checked);
-  print_line("events",
-             fmt::format("{} in {}", checked.events, size_text(checked.bytes)));
-  fmt::print("{}\n", sentence);
-  return 0;
-}
-
 void add_origins(JsonLine& json, const TraceReader& reader,
                  const std::string& file) {
   const auto& origins = reader.header().origins;
@@ -378,42 +344,70 @@ void print_origins(const TraceReader& reader, const std::string& file) {
   }
 }
 
-// Of a merged trace: what it is made of; each is told of as a view.
-Result<int> print_merged(const Options& options, TraceReader& reader,
-                         const Verification& checked) {
+// A trace whose events cannot be told of here: encrypted without a key, or
+// merged from several.
+struct Outside {
+  std::string sentence;
+  std::string encrypted_to;  // fingerprint; empty: to nobody
+};
+
+Outside of_locked(const TraceHeader& header) {
+  const std::string to = fingerprint(header.recipients.front().recipient);
+  return {fmt::format("What happened is encrypted to key {}: --identity opens "
+                      "it.",
+                      to),
+          to};
+}
+
+// Each of the merged traces is told of as a view.
+Outside of_merged(const TraceHeader& header, const std::string& file) {
+  const size_t count = header.origins.size();
+  return {fmt::format("{} traces in one timeline; vestige info {}#1 to {}#{} "
+                      "tells of each.",
+                      count, file, file, count),
+          {}};
+}
+
+void print_outside_json(const std::string& file, const TraceReader& reader,
+                        const Verification& checked, const Outside& what) {
+  const TraceHeader& header = reader.header();
+  JsonLine json;
+  json.text("file", file);
+  json.text("host", header.host_name);
+  json.text("selection", header.selection);
+  add_container(json, header.container);
+  json.text("start", rfc3339(header.start.unix_ns));
+  json.number("start_ns", header.start.boot_ns);
+  json.number("events", checked.events);
+  add_seal(json, checked);
+  add_parents(json, header);
+  if (!what.encrypted_to.empty()) json.text("encrypted_to", what.encrypted_to);
+  if (!header.origins.empty()) {
+    add_origins(json, reader, file);
+    add_losses(json, reader.end());
+  }
+  json.boolean("complete", reader.is_complete());
+  json.text("sentence", what.sentence);
+  json.print();
+}
+
+Result<int> tell_outside(const Options& options, TraceReader& reader,
+                         const Verification& checked, const Outside& what) {
   while (TRY(reader.next())) {
   }
-  const TraceHeader& header = reader.header();
-  const std::string sentence = fmt::format(
-      "{} traces in one timeline; vestige info {}#1 to {}#{} tells "
-      "of each.",
-      header.origins.size(), options.file, options.file, header.origins.size());
   if (options.json) {
-    JsonLine json;
-    json.text("file", options.file);
-    json.text("host", header.host_name);
-    json.text("selection", header.selection);
-    add_container(json, header.container);
-    json.text("start", rfc3339(header.start.unix_ns));
-    json.number("start_ns", header.start.boot_ns);
-    json.number("events", checked.events);
-    add_seal(json, checked);
-    add_parents(json, header);
-    add_origins(json, reader, options.file);
-    add_losses(json, reader.end());
-    json.boolean("complete", reader.is_complete());
-    json.text("sentence", sentence);
-    json.print();
+    print_outside_json(options.file, reader, checked, what);
     return 0;
   }
+  const TraceHeader& header = reader.header();
   print_outside(options.file, header, reader.end(), header.container);
   print_origins(reader, options.file);
   print_seal(checked);
   print_line("events",
              fmt::format("{} in {}", checked.events, size_text(checked.bytes)));
-  fmt::print("{}\n", escaped(sentence));
+  fmt::print("{}\n", escaped(what.sentence));
   std::fflush(stdout);
-  print_losses(reader.end());
+  if (!header.origins.empty()) print_losses(reader.end());
   return 0;
 }
 
@@ -422,9 +416,12 @@ Result<int> print_merged(const Options& options, TraceReader& reader,
 Result<int> run_info(const Options& options) {
   auto outside = TRY(TraceReader::open(options.file, {.outside_only = true}));
   const Verification checked = TRY(verify_trace(parse_view(options.file).file));
-  if (outside.is_locked()) return print_locked(options, outside, checked);
-  if (!outside.header().origins.empty())
-    return print_merged(options, outside, checked);
+  const TraceHeader& header = outside.header();
+  if (outside.is_locked())
+    return tell_outside(options, outside, checked, of_locked(header));
+  if (!header.origins.empty())
+    return tell_outside(options, outside, checked,
+                        of_merged(header, options.file));
   const Case opened = TRY(open_case(options));
   options.json ? print_json(opened, checked) : print_text(opened, checked);
   print_gaps(opened);
