@@ -219,7 +219,8 @@ Result<bool> CaseReader::read(uint64_t events) {
       state.last_ns = std::max(state.last_ns, item.event->time_ns);
       ++state.events;
     }
-    if (item.snapshot) state.reconstructor->apply(*item.snapshot);
+    if (item.snapshot)
+      state.reconstructor->apply(*item.snapshot, item.position);
     if (item.loss) state.reconstructor->apply(*item.loss);
   }
   return true;

@@ -18,20 +18,25 @@ bool is_snapshot_due(const Snapshot& snapshot, uint64_t time_ns,
   return is_first ? snapshot.time_ns <= time_ns : snapshot.end_ns <= time_ns;
 }
 
+struct Placed {
+  Snapshot snapshot;
+  Position at;
+};
+
 // The last snapshot that was complete by then, unless it is the first of all:
 // then the beginning is as near.
-Result<std::optional<Snapshot>> find_later(const std::string& path,
-                                           uint64_t time_ns) {
+Result<std::optional<Placed>> find_later(const std::string& path,
+                                         uint64_t time_ns) {
   TraceReader reader = TRY(TraceReader::open(path));
   // Of a merged trace, each is about one container only.
-  if (!reader.header().origins.empty()) return std::optional<Snapshot>{};
+  if (!reader.header().origins.empty()) return std::optional<Placed>{};
   TRY(reader.seek_time(time_ns));
   auto item = TRY(reader.next());
   if (!item.snapshot || item.snapshot->end_ns > time_ns)
-    return std::optional<Snapshot>{};
-  std::optional<Snapshot> found = *item.snapshot;
-  if (found->time_ns == 0) return std::optional<Snapshot>{};
-  const uint64_t before_ns = found->time_ns - 1;
+    return std::optional<Placed>{};
+  std::optional<Placed> found = Placed{*item.snapshot, item.position};
+  if (found->snapshot.time_ns == 0) return std::optional<Placed>{};
+  const uint64_t before_ns = found->snapshot.time_ns - 1;
   TRY(reader.seek_time(before_ns));
   item = TRY(reader.next());
   const bool is_first = !item.snapshot || item.snapshot->end_ns > before_ns;
@@ -47,7 +52,7 @@ Result<void> apply_events(TraceReader& reader, uint64_t from_ns, uint64_t to_ns,
     if (!item) break;
     if (item.snapshot && instant.is_from_start &&
         is_snapshot_due(*item.snapshot, to_ns, is_first)) {
-      state.apply(*item.snapshot);
+      state.apply(*item.snapshot, item.position);
       is_first = false;
     }
     if (!item.event) continue;
@@ -70,16 +75,16 @@ Result<Instant> read_instant(const std::string& path, uint64_t time_ns,
   Instant instant;
   const TraceReader whole = TRY(TraceReader::open(path));
   TRY(require_one_boot(whole.header(), path));
-  std::optional<Snapshot> snapshot;
-  if (from == ReadFrom::kSnapshot) snapshot = TRY(find_later(path, time_ns));
-  if (!snapshot) {
+  std::optional<Placed> found;
+  if (from == ReadFrom::kSnapshot) found = TRY(find_later(path, time_ns));
+  if (!found) {
     TraceReader reader = TRY(TraceReader::open(path));
     TRY(apply_events(reader, 0, time_ns, state, instant));
     return instant;
   }
   instant.is_from_start = false;
-  instant.from_ns = snapshot->time_ns;
-  state.apply(*snapshot);
+  instant.from_ns = found->snapshot.time_ns;
+  state.apply(found->snapshot, found->at);
   ReadOptions options;
   options.question = Question{.from_ns = instant.from_ns, .to_ns = time_ns};
   TraceReader reader = TRY(TraceReader::open(path, options));

@@ -51,10 +51,11 @@ OpenFileKind kind_of(const FdState& state) {
 // One snapshot on its way into the state.
 class Reconstructor::Reconciliation {
  public:
-  Reconciliation(Reconstructor& all, const Snapshot& snapshot)
+  Reconciliation(Reconstructor& all, const Snapshot& snapshot, Position at)
       : all_(all),
         snapshot_(snapshot),
-        since_ns_(std::max<uint64_t>(1, snapshot.time_ns)) {}
+        since_ns_(std::max<uint64_t>(1, snapshot.time_ns)),
+        at_(at) {}
 
   void run();
 
@@ -86,6 +87,7 @@ class Reconstructor::Reconciliation {
   Reconstructor& all_;
   const Snapshot& snapshot_;
   const uint64_t since_ns_;  // not 0: that is never
+  const Position at_;
   std::map<Shared, OpenFile*> open_;
   // Descriptors that may stand for one open file: by inode and flags.
   struct Alike {
@@ -96,8 +98,8 @@ class Reconstructor::Reconciliation {
   std::set<const Process*> told_;
 };
 
-void Reconstructor::apply(const Snapshot& snapshot) {
-  Reconciliation(*this, snapshot).run();
+void Reconstructor::apply(const Snapshot& snapshot, Position at) {
+  Reconciliation(*this, snapshot, at).run();
 }
 
 void Reconstructor::Reconciliation::run() {
@@ -155,7 +157,7 @@ void Reconstructor::Reconciliation::count_alike() {
 
 void Reconstructor::Reconciliation::introduce(const ProcessState& state) {
   Process& process =
-      all_.tree_.introduce(state.task, state.start_is_exact, {since_ns_, {}});
+      all_.tree_.introduce(state.task, state.start_is_exact, {since_ns_, at_});
   told_.insert(&process);
   process.row.is_selected = state.is_selected;
   if (state.cgroup_id != 0) process.cgroup_id = state.cgroup_id;
@@ -204,6 +206,7 @@ void Reconstructor::Reconciliation::tell_program(const ProcessState& state,
     exec.uid = state.credentials.uid;
     exec.euid = state.credentials.euid;
     exec.time_ns = since_ns_;
+    exec.at = at_;
     all_.execs_.push_back(exec);
     ++all_.gaps_.corrections;
   }
@@ -326,7 +329,7 @@ void Reconstructor::Reconciliation::identify(OpenFile& file,
   if (file.kind == OpenFileKind::kSocket) {
     const SocketPart socket = state.socket.value_or(SocketPart{});
     file.socket = all_.sockets_.open(socket.family, socket.type,
-                                     socket.protocol, {owner, since_ns_, {}});
+                                     socket.protocol, {owner, since_ns_, at_});
     all_.sockets_.observe(file.socket, socket);
     ConnectionRow& row = all_.sockets_.row(all_.sockets_.get(file.socket).own);
     row.is_from_snapshot = true;
@@ -398,7 +401,7 @@ void Reconstructor::Reconciliation::end_the_missing() {
       gone.push_back(&process);
   });
   for (Process* process : gone)
-    all_.tree_.presume_ended(*process, {since_ns_, {}});
+    all_.tree_.presume_ended(*process, {since_ns_, at_});
   all_.gaps_.corrections += gone.size();
 }
 

@@ -124,7 +124,7 @@ Result<void> read_contents(const Options& options, FileContents& contents,
   while (true) {
     const auto item = TRY(reader.next());
     if (!item) return {};
-    if (item.snapshot) state.apply(*item.snapshot);
+    if (item.snapshot) state.apply(*item.snapshot, item.position);
     if (item.event) state.apply(*item.event, item.position);
   }
 }

@@ -125,7 +125,7 @@ Result<int> run_follow(const Options& options) {
   while (true) {
     const auto item = TRY(reader.next());
     if (!item) break;
-    if (item.snapshot) state.apply(*item.snapshot);
+    if (item.snapshot) state.apply(*item.snapshot, item.position);
     if (item.event) state.apply(*item.event, item.position);
   }
   const size_t known = state.finish().connections.size();

@@ -56,7 +56,7 @@ Result<void> LivesView::read() {
   while (true) {
     const auto item = TRY(reader.next());
     if (!item) break;
-    if (item.snapshot) state.apply(*item.snapshot);
+    if (item.snapshot) state.apply(*item.snapshot, item.position);
     if (item.loss) state.apply(*item.loss);
     if (item.event) state.apply(*item.event, item.position);
   }
