@@ -212,12 +212,16 @@ void Reconstructor::on_map(const Now& now) {
   if (fd < 0 || !flags || (*flags & MAP_ANONYMOUS) || now.call.failed()) return;
   OpenFile& file = file_at(now, fd, kNoArg);
   const uint64_t prot = now.call.value(ArgKind::kMmapProt).value_or(0);
-  const bool is_writable =
-      (prot & PROT_WRITE) && (*flags & MAP_TYPE) != MAP_PRIVATE;
+  const bool is_shared = (*flags & MAP_TYPE) != MAP_PRIVATE;
+  const bool is_writable = (prot & PROT_WRITE) && is_shared;
   FileRow row = row_of(now, is_writable ? FileOp::kMapWrite : FileOp::kMap,
                        target_of(file));
   add(now, row).bytes += now.call.value(ArgKind::kSize).value_or(0);
-  if (watcher_ && is_writable) watcher_->on_map(file, now.at);
+  // mprotect() may make it writable at any time, if the file is open so.
+  const bool may_become_writable =
+      is_shared && (file.flags & O_ACCMODE) != O_RDONLY;
+  if (watcher_ && (is_writable || may_become_writable))
+    watcher_->on_map(file, now.at, is_writable);
 }
 
 void Reconstructor::on_rename(const Now& now) {

@@ -195,9 +195,11 @@ void FileContents::on_truncate(const OpenFile& file, uint64_t size,
   content->was_written = true;
 }
 
-void FileContents::on_map(const OpenFile& file, Position at) {
-  if (FileContent* content = find(file, Flow::kOut, ConnectionId::kNone, at))
-    content->was_mapped = content->was_written = true;
+void FileContents::on_map(const OpenFile& file, Position at, bool is_writable) {
+  FileContent* content = find(file, Flow::kOut, ConnectionId::kNone, at);
+  if (!content) return;
+  content->was_mapped = true;
+  content->was_written |= is_writable;
 }
 
 void FileContents::put(FileContent& content, uint64_t offset,

@@ -86,7 +86,7 @@ class FileContents : public TransferWatcher {
 
   void on_transfer(const Transfer& transfer) override;
   void on_copy(const Copy& copy) override;
-  void on_map(const OpenFile& file, Position at) override;
+  void on_map(const OpenFile& file, Position at, bool is_writable) override;
   void on_open(const OpenFile& file, bool is_new, std::optional<uint64_t> size,
                Position at) override;
   void on_truncate(const OpenFile& file, uint64_t size, Position at) override;

@@ -198,6 +198,21 @@ TEST_F(Content, WhatIsMappedForWritingIsNeverComplete) {
   EXPECT_FALSE(found->is_complete());
 }
 
+TEST_F(Content, WhatMayBecomeWritableMemoryIsNeverComplete) {
+  for (const bool is_shared : {false, true}) {
+    trace.open(1, is_shared ? "/shared" : "/private", 3,
+               O_RDWR | O_CREAT | O_EXCL);
+    write(3, "hello");
+    const uint64_t flags = is_shared ? MAP_SHARED : MAP_PRIVATE;
+    trace.call(1, "mmap", {0, 5, PROT_READ, flags, 3, 0}, 4096);
+    trace.call(1, "mprotect", {4096, 5, PROT_READ | PROT_WRITE}, 0);
+  }
+  EXPECT_EQ(text("/private"), "hello");
+  EXPECT_TRUE(found->is_complete());
+  EXPECT_EQ(text("/shared"), "hello");
+  EXPECT_FALSE(found->is_complete());
+}
+
 TEST_F(Content, SourcesNobodyAskedForAreKeptAsSources) {
   FileContents only_to(
       [](const FileContent& content) { return content.path == "/to"; });
