@@ -18,6 +18,7 @@ Reconstructor::Reconstructor(TextPool& texts)
 void Reconstructor::apply(const Event& event, Position at) {
   Task& task = tree_.task(event, at);
   current_ = task.process;
+  find_whereabouts(event, at);
   time_ns_ = event.time_ns;
   if (!event.descriptor) {
     ++gaps_.unknown_types;
@@ -26,6 +27,22 @@ void Reconstructor::apply(const Event& event, Position at) {
   // What such a call did, if anything, is not known.
   if (event.flags & kInFlight) return;
   dispatch({event, at, Call(event), task, *task.process});
+}
+
+// Who moves others into the container is told of, wherever it is: a runtime.
+// Inside is who does anything else, too.
+void Reconstructor::find_whereabouts(const Event& event, Position at) {
+  Process& process = *current_;
+  const bool is_move = event.type.abi == Abi::kKernel && event.descriptor &&
+                       event.descriptor->name == "cgroup_move";
+  if (is_move && process.row.origin == ProcessOrigin::kInferred &&
+      process.row.at == at) {
+    process.row.is_selected = false;
+    process.has_only_moved = true;
+  } else if (process.has_only_moved && !is_move) {
+    process.row.is_selected = true;
+    process.has_only_moved = false;
+  }
 }
 
 void Reconstructor::dispatch(const Now& now) {

@@ -103,6 +103,7 @@ class Reconstructor {
   static constexpr uint8_t kNoArg = 0xff;
 
   static void find_entries(std::vector<ProcessRow>& processes);
+  void find_whereabouts(const Event& event, Position at);
   void dispatch(const Now& now);
   // Facts that hold the rows of all tables, but not of processes yet.
   [[nodiscard]] Facts complete(Facts facts) const;

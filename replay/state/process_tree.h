@@ -42,6 +42,8 @@ struct Process {
   bool is_live = true;
   // Since the last successful exec syscall, task_exec has told of it.
   bool exec_was_told = false;
+  // All that is known of it: it put others into the container.
+  bool has_only_moved = false;
   uint32_t live_threads = 1;
   Process* older = nullptr;  // that had the same pid before
   // Who it is a child of now: the parent of the row, or who adopted it.

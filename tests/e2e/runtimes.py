@@ -6,6 +6,7 @@ All speak the same verbs:
                  and does nothing yet, so that a recorder can be attached
   identity(name) the runtime's id of it
   release(name)  lets /s.sh run
+  enter(name, *command)  runs one more program inside, to its end
   wait(name)     waits for its end
   delete(name)   removes every trace of it from the runtime
   close()        stops the daemon this object started, by its pid
@@ -89,6 +90,9 @@ class Runc:
     def release(self, name):
         _run("runc", *self.args, "start", name)
 
+    def enter(self, name, *command):
+        _run("runc", *self.args, "exec", name, *command)
+
     def wait(self, name):
         _wait_until(lambda: json.loads(_run(
             "runc", *self.args, "state", name))["status"] == "stopped",
@@ -136,8 +140,10 @@ class Docker:
         return self.docker("inspect", "--format", "{{.Id}}", name)
 
     def release(self, name):
-        self.docker("exec", name,
-                 "/bin/touch", "/go")
+        self.enter(name, "/bin/touch", "/go")
+
+    def enter(self, name, *command):
+        self.docker("exec", name, *command)
 
     def wait(self, name):
         self.docker("wait", name)
@@ -178,8 +184,10 @@ class Podman:
         return self.podman("inspect", "--format", "{{.Id}}", name)
 
     def release(self, name):
-        self.podman("exec", name,
-                 "/bin/touch", "/go")
+        self.enter(name, "/bin/touch", "/go")
+
+    def enter(self, name, *command):
+        self.podman("exec", name, *command)
 
     def wait(self, name):
         self.podman("wait", name)
@@ -207,6 +215,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 
     def __init__(self, folder, root):
         self.root = root
+        self.entered = 0
         self.folder = pathlib.Path(folder)
         config = self.folder / "config.toml"
         config.write_text(self.CONFIG.format(folder=folder))
@@ -231,8 +240,12 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
         return name
 
     def release(self, name):
-        self.ctr("task", "exec", "--exec-id", "go", name,
-                 "/bin/touch", "/go")
+        self.enter(name, "/bin/touch", "/go")
+
+    def enter(self, name, *command):
+        self.entered += 1
+        self.ctr("task", "exec", "--exec-id", f"entered-{self.entered}", name,
+                 *command)
 
     def wait(self, name):
         _wait_until(lambda: "STOPPED" in self.ctr("task", "ls"),

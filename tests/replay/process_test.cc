@@ -167,6 +167,23 @@ TEST(Processes, ARuntimesHelperIsAnEntryEvenIfNobodyTellsOfItsParent) {
   EXPECT_EQ(process_with_pid(facts, 8).entry, ProcessEntry::kNone);
 }
 
+// As runc does for podman: its child is in the container before it is known.
+TEST(Processes, WhoOnlyMovesOthersIntoTheContainerIsOutside) {
+  for (const bool acts : {false, true}) {
+    TraceBuilder trace;
+    trace.process(1).cgroup_move(70, 9).exec(9, {"/bin/sh"});
+    auto task = TaskPart{
+        .pid = 9, .tid = 9, .ns_pid = 9, .parent_pid = 70, .pid_namespace = 1};
+    task.parent_start_ns = TraceBuilder::start_of(70);
+    trace.part(kTaskArg, PartKind::kTask, task);
+    if (acts) trace.open(70, "/inside", 3);
+    const Facts& facts = trace.facts();
+    EXPECT_EQ(process_with_pid(facts, 70).is_selected, acts);
+    EXPECT_EQ(process_with_pid(facts, 9).entry,
+              acts ? ProcessEntry::kNone : ProcessEntry::kSession);
+  }
+}
+
 TEST(Processes, CloneParentTellsParentAndCreatorApart) {
   TraceBuilder trace;
   trace.process(1).fork(1, 2).fork(2, 3, CLONE_PARENT);

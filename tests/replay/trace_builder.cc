@@ -108,6 +108,11 @@ TraceBuilder& TraceBuilder::signal_sent(uint32_t pid, uint32_t target,
   return *this;
 }
 
+TraceBuilder& TraceBuilder::cgroup_move(uint32_t pid, uint32_t moved) {
+  add(pid, pid, kernel_event("cgroup_move")).event.args = {moved, moved, 1, 0};
+  return *this;
+}
+
 TraceBuilder& TraceBuilder::call(uint32_t pid, std::string_view name,
                                  const Args& args, int64_t ret, uint32_t tid) {
   Stored& stored = add(pid, tid, find_descriptor(Abi::kX86_64, name));

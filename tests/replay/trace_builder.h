@@ -42,6 +42,7 @@ class TraceBuilder {
   TraceBuilder& exit(uint32_t pid, int code = 0, int signal = 0);
   TraceBuilder& signal_sent(uint32_t pid, uint32_t target, int signal);
   TraceBuilder& exit_thread(uint32_t pid, uint32_t tid);
+  TraceBuilder& cgroup_move(uint32_t pid, uint32_t moved);
 
   // One more snapshot, between the events before and those to come.
   TraceBuilder& checkpoint(Snapshot snapshot);

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Records a container that somebody enters by `runc exec`, and demands that
+"""Records a container that somebody enters by `runc exec`, `docker exec`,
+`podman exec` or, as kubectl does, by a task of containerd; and demands that
 its first process and the session are told apart from what they started.
-usage: session_test.py E2E"""
-import subprocess
+usage: session_test.py E2E runc|docker|podman|containerd"""
 import sys
 
 sys.path.insert(0, sys.argv[1])
@@ -18,22 +18,21 @@ SCRIPT = "sleep 0.1\nwhile [ ! -e /over ]; do sleep 0.05; done\n"
 SESSION = "sleep 0.01; echo from-session > /by-session; : > /over"
 
 
-def record(folder):
+def record(folder, kind):
     root = rootfs.make(f"{folder}/rootfs", SCRIPT, {}, False)
-    runtime = runtimes.Runc(folder, root)
-    name = lives.unique("session")
+    runtime = runtimes.ALL[kind](folder, root)
+    name = lives.unique(f"session-{kind}")
     path = f"{folder}/session.vtrace"
-    runtime.start(name)
     recorder = None
     try:
+        runtime.start(name)
         recorder = Recorder(path, "--container", name).wait_ready()
         runtime.release(name)
-        subprocess.run(["runc", *runtime.args, "exec", name, "/bin/sh", "-c",
-                        SESSION], stdin=subprocess.DEVNULL, check=True,
-                       timeout=60)
+        runtime.enter(name, "/bin/sh", "-c", SESSION)
         runtime.wait(name)
     finally:
         runtime.delete(name)
+        runtime.close()
         if recorder is not None:
             recorder.wait_end()
     return Trace(path)
@@ -65,10 +64,10 @@ def complaints(trace):
         yield f"/by-session was made by {writer}, {entry_of(writer)}"
 
 
-def main():
-    privileged.require("runc", "busybox")
+def main(kind):
+    privileged.require("busybox", *runtimes.ALL[kind].programs)
     with lives.work_folder() as folder:
-        trace = record(folder)
+        trace = record(folder, kind)
         found = list(complaints(trace))
         for complaint in found:
             print(complaint)
@@ -79,4 +78,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[2]))
