@@ -6,6 +6,7 @@
 #include <linux/magic.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "replay/reconstructor.h"
@@ -275,6 +276,14 @@ void Reconstructor::install(const Now& now, int fd, OpenFileRef file,
   now.task.fds->set(fd, std::move(file), close_on_exec, now.event.time_ns);
 }
 
+// While a snapshot is taken names change: it may have been given this one
+// afterwards, and another had it before.
+void Reconstructor::doubt_name(OpenFile& file) {
+  const bool is_of_snapshot = file.settled_ns != 0;
+  if (is_of_snapshot && time_ns_ <= settled_ns_)
+    file.certainty = std::max(file.certainty, Certainty::kInferred);
+}
+
 // Names that stood for a file, or for something below a directory.
 void Reconstructor::renamed(std::string_view from, std::string_view to) {
   if (from.empty()) return;  // not known
@@ -283,6 +292,7 @@ void Reconstructor::renamed(std::string_view from, std::string_view to) {
   };
   open_files_.for_each([&](OpenFile& file) {
     if (!is_within(file.path, from) || file.is_deleted) return;
+    doubt_name(file);
     file.path = moved(file.path);
     file.requested = {};
     file.named_ns = time_ns_;
@@ -301,6 +311,7 @@ void Reconstructor::renamed(std::string_view from, std::string_view to) {
 void Reconstructor::unlinked(std::string_view path) {
   open_files_.for_each([&](OpenFile& file) {
     if (file.path.data() != path.data() || file.is_deleted) return;
+    doubt_name(file);
     file.is_deleted = true;
     file.named_ns = time_ns_;
     file.read = file.written = {};

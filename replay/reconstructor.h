@@ -223,6 +223,7 @@ class Reconstructor {
   OpenFileRef make_file(const Target& target, uint32_t flags);
   OpenFileRef make_anonymous(OpenFileKind kind, std::string_view path);
   void install(const Now& now, int fd, OpenFileRef file, bool close_on_exec);
+  void doubt_name(OpenFile& file);
   void renamed(std::string_view from, std::string_view to);
   void unlinked(std::string_view path);
   [[nodiscard]] Sockets::Opened opened(const Now& now) const {

@@ -262,6 +262,27 @@ Lines lines_of(Reconstructor& state) {
   return out;
 }
 
+// "1 3 ": descriptors whose file's name is not observed.
+Lines unsure_of(Reconstructor& state) {
+  Lines out;
+  state.tree().for_each_live([&](Process& process) {
+    process.fds->for_each([&](int fd, const FdTable::Entry& entry) {
+      if (entry.file->certainty != Certainty::kObserved)
+        out.push_back(fmt::format("{} {} ", process.row.pid, fd));
+    });
+  });
+  return out;
+}
+
+Lines without(Lines lines, const Lines& beginnings) {
+  std::erase_if(lines, [&](const std::string& line) {
+    return std::ranges::any_of(beginnings, [&](const std::string& beginning) {
+      return line.starts_with(beginning);
+    });
+  });
+  return lines;
+}
+
 class Checkpoints : public testing::TestWithParam<uint32_t> {
  protected:
   void TearDown() override { std::filesystem::remove(path_); }
@@ -306,6 +327,38 @@ TEST_P(Checkpoints, LeadToTheSameStateAsEverythingBefore) {
     EXPECT_EQ(lines_at(time_ns, ReadFrom::kStart), expected);
     EXPECT_EQ(lines_at(time_ns, ReadFrom::kSnapshot), expected);
   }
+}
+
+// As in a recording of several files, or a long one: any of them will do, and
+// what all of them say together is what each says.
+TEST_P(Checkpoints, InARowAgreeWithEachOtherAndWithEverything) {
+  Machine machine(GetParam(), 0);
+  std::map<uint64_t, Lines> moments;
+  for (int part = 0; part < 4; ++part) {
+    for (int i = 0; i < 90; ++i) {
+      machine.step();
+      if (part > 0 && i % 30 == 29)
+        moments[machine.trace.now_ns()] = machine.lines();
+    }
+    machine.take_snapshot((GetParam() + uint32_t(part)) % 4);
+    // Two at once, nothing between.
+    if (part == 1) machine.take_snapshot(0);
+  }
+  for (int i = 0; i < 30; ++i) machine.step();
+  moments[machine.trace.now_ns()] = machine.lines();
+  save(machine.trace);
+  size_t unsure = 0;
+  for (const auto& [time_ns, expected] : moments) {
+    EXPECT_EQ(lines_at(time_ns, ReadFrom::kStart), expected);
+    TextPool texts;
+    Reconstructor state(texts);
+    read(time_ns, ReadFrom::kSnapshot, state);
+    unsure += unsure_of(state).size();
+    EXPECT_EQ(without(lines_of(state), unsure_of(state)),
+              without(expected, unsure_of(state)));
+  }
+  EXPECT_LE(unsure, 5 * moments.size());
+  EXPECT_EQ(machine.trace.facts().gaps.corrections, 0u);
 }
 
 TEST_P(Checkpoints, PutRightWhatLossesHadMadeWrong) {
