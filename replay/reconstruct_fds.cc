@@ -38,7 +38,15 @@ void Reconstructor::on_close(const Now& now) {
   if ((now.event.flags & kHasEnter) &&
       now.task.fds->changed_ns(now.call.fd()) > now.event.enter_ns())
     return;
-  now.task.fds->close(now.call.fd(), now.event.time_ns);
+  close(now, now.call.fd());
+}
+
+void Reconstructor::close(const Now& now, int fd) {
+  const FdTable::Entry* entry = now.task.fds->find(fd);
+  const OpenFileRef file =
+      entry && entry->file->socket != 0 ? entry->file : OpenFileRef();
+  now.task.fds->close(fd, now.event.time_ns);
+  disown(now.process, *now.task.fds, file, moment(now));
 }
 
 void Reconstructor::on_dup(const Now& now) {
@@ -134,12 +142,13 @@ void Reconstructor::on_close_range(const Now& now) {
   const auto flags = now.call.value(ArgKind::kCloseRangeFlags);
   if (!first || !last || !flags) return;
   if (*flags & CLOSE_RANGE_UNSHARE) unshare_fds(now.task);
+  FdTable& fds = *now.task.fds;
   if (*flags & CLOSE_RANGE_CLOEXEC)
-    now.task.fds->set_close_on_exec(uint32_t(*first), uint32_t(*last),
-                                    now.event.time_ns);
-  else
-    now.task.fds->close_range(uint32_t(*first), uint32_t(*last),
-                              now.event.time_ns);
+    return fds.set_close_on_exec(uint32_t(*first), uint32_t(*last),
+                                 now.event.time_ns);
+  std::vector<OpenFileRef> sockets = sockets_in(fds);
+  fds.close_range(uint32_t(*first), uint32_t(*last), now.event.time_ns);
+  disown(now, sockets);
 }
 
 void Reconstructor::unshare_fds(Task& task) {

@@ -273,6 +273,10 @@ void Reconstructor::install(const Now& now, int fd, OpenFileRef file,
     if (const FdTable::Entry* entry = now.task.fds->find(fd);
         entry && entry->file->kind != OpenFileKind::kUnknown)
       return;
+  // dup2() and the like close what was there.
+  if (const FdTable::Entry* entry = now.task.fds->find(fd);
+      entry && entry->file->socket != 0 && entry->file.get() != file.get())
+    close(now, fd);
   now.task.fds->set(fd, std::move(file), close_on_exec, now.event.time_ns);
 }
 

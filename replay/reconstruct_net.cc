@@ -152,12 +152,40 @@ void Reconstructor::own(const Now& now, ProcessId owner, const OpenFile& file,
                         OwnHow how) {
   const ProcessId from =
       how == OwnHow::kInherited ? now.process.row.id : ProcessId::kNone;
-  owners_.push_back({.connection = sockets_.get(file.socket).own,
-                     .process = owner,
-                     .from = from,
-                     .how = how,
-                     .time_ns = now.event.time_ns,
-                     .at = now.at});
+  owners_.begin({.connection = sockets_.get(file.socket).own,
+                 .process = owner,
+                 .from = from,
+                 .how = how,
+                 .time_ns = now.event.time_ns,
+                 .at = now.at});
+}
+
+void Reconstructor::disown(const Process& process, const FdTable& fds,
+                           const OpenFileRef& file, ProcessTree::Moment when) {
+  if (!file || file->socket == 0) return;
+  const bool has_another_table = process.fds && process.fds.get() != &fds;
+  const bool has_more =
+      !file.is_last() &&
+      (fds.has(*file) || (has_another_table && process.fds->has(*file)));
+  if (!has_more)
+    owners_.end(process.row.id, sockets_.get(file->socket).own, when.time_ns,
+                when.at);
+}
+
+void Reconstructor::disown(const Now& now, std::vector<OpenFileRef>& sockets) {
+  for (OpenFileRef& file : sockets) {
+    if (now.process.fds)
+      disown(now.process, *now.process.fds, file, moment(now));
+    file = {};
+  }
+}
+
+std::vector<OpenFileRef> Reconstructor::sockets_in(FdTable& fds) {
+  std::vector<OpenFileRef> found;
+  fds.for_each([&](int, const FdTable::Entry& entry) {
+    if (entry.file->socket != 0) found.push_back(entry.file);
+  });
+  return found;
 }
 
 void Reconstructor::on_socket_pair(const Now& now) {

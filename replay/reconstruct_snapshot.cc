@@ -257,8 +257,16 @@ void Reconstructor::Reconciliation::tell_descriptors(const ProcessState& state,
     if (entry && entry->file->kind != OpenFileKind::kUnknown)
       ++all_.gaps_.corrections;
     OpenFile* unknown = is_unknown && !is_told ? entry->file.get() : nullptr;
-    fds.set(fd.fd, file_of(fd, process.row.id, unknown), fd.close_on_exec,
-            since_ns_);
+    const OpenFileRef before = entry ? entry->file : OpenFileRef();
+    OpenFileRef file = file_of(fd, process.row.id, unknown);
+    if (file->socket != 0)
+      all_.owners_.begin({.connection = all_.sockets_.get(file->socket).own,
+                          .process = process.row.id,
+                          .how = OwnHow::kFound,
+                          .time_ns = since_ns_,
+                          .at = at_});
+    fds.set(fd.fd, std::move(file), fd.close_on_exec, since_ns_);
+    all_.disown(process, fds, before, {since_ns_, at_});
     if (is_told) fds.find(fd.fd)->file->certainty = Certainty::kInferred;
   }
   // No descriptor at all: they could not be read, as those of an ancestor.
@@ -267,7 +275,11 @@ void Reconstructor::Reconciliation::tell_descriptors(const ProcessState& state,
   fds.for_each([&](int fd, const FdTable::Entry& entry) {
     if (entry.changed_ns < since_ns_ && !told.contains(fd)) gone.push_back(fd);
   });
-  for (const int fd : gone) fds.close(fd, since_ns_);
+  for (const int fd : gone) {
+    const OpenFileRef before = fds.find(fd)->file;
+    fds.close(fd, since_ns_);
+    all_.disown(process, fds, before, {since_ns_, at_});
+  }
   all_.gaps_.corrections += gone.size();
 }
 
@@ -333,10 +345,6 @@ void Reconstructor::Reconciliation::identify(OpenFile& file,
     all_.sockets_.observe(file.socket, socket);
     ConnectionRow& row = all_.sockets_.row(all_.sockets_.get(file.socket).own);
     row.is_from_snapshot = true;
-    all_.owners_.push_back({.connection = row.id,
-                            .process = owner,
-                            .how = OwnHow::kFound,
-                            .time_ns = since_ns_});
     if (row.inode == 0) row.inode = state.file.inode;
     if (state.socket) return;
   }

@@ -95,7 +95,13 @@ void Reconstructor::on_task_exec(const Now& now) {
   if (program.requested.data() == script.path.data() &&
       program.requested.data() && program.path.data() != script.path.data())
     add(now, FileOp::kExec, script);
+  run_program(now);
+}
+
+void Reconstructor::run_program(const Now& now) {
+  std::vector<OpenFileRef> sockets = sockets_in(*now.task.fds);
   tree_.exec(now.task, moment(now));
+  disown(now, sockets);
 }
 
 ExecRow Reconstructor::exec_of(const Now& now, std::string_view filename) {
@@ -119,7 +125,7 @@ void Reconstructor::on_exec(const Now& now) {
     execs_.push_back(exec);
     now.process.row.exe = now.process.row.argv = {};
     now.process.changed.program_ns = 0;
-    return tree_.exec(now.task, moment(now));
+    return run_program(now);
   }
   const auto path = now.call.path();
   ExecRow exec = exec_of(now, path ? keep(path->text) : std::string_view{});
@@ -138,11 +144,16 @@ void Reconstructor::on_task_exit(const Now& now) {
     now.process.row.comm = keep(comm->data);
     now.process.changed.comm_ns = time_ns_;
   }
+  const bool is_end = now.call.named("group_dead").value_or(0) != 0;
+  if (is_end && now.process.is_live)
+    for (const OpenFileRef& file : sockets_in(*now.task.fds))
+      owners_.end(now.process.row.id, sockets_.get(file->socket).own, time_ns_,
+                  now.at);
   tree_.exit(now.task,
              {.code = int(now.call.named("code").value_or(0)),
               .signal = int(now.call.named("signal").value_or(0)),
               .core_dumped = now.call.named("core_dumped").value_or(0) != 0,
-              .group_dead = now.call.named("group_dead").value_or(0) != 0},
+              .group_dead = is_end},
              moment(now));
 }
 

@@ -231,11 +231,12 @@ Facts Reconstructor::complete(Facts facts) const {
 
 Facts Reconstructor::finish() {
   open_files_.on_release({});  // what closes from now on is no fact
+  std::vector<OwnerRow> owners = owners_.rows(sockets_.rows());
   return complete({.execs = std::move(execs_),
                    .files = std::move(tables_.files()),
                    .net = std::move(tables_.net()),
                    .connections = sockets_.take_rows(),
-                   .owners = std::move(owners_),
+                   .owners = std::move(owners),
                    .credentials = std::move(credentials_),
                    .messages = std::move(messages_.rows()),
                    .actions = std::move(tables_.actions()),
@@ -247,7 +248,7 @@ Facts Reconstructor::so_far() const {
                    .files = tables_.files(),
                    .net = tables_.net(),
                    .connections = sockets_.rows(),
-                   .owners = owners_,
+                   .owners = owners_.rows(sockets_.rows()),
                    .credentials = credentials_,
                    .messages = messages_.rows(),
                    .actions = tables_.actions(),

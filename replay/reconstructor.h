@@ -27,6 +27,7 @@
 #include "replay/state/open_file.h"
 #include "replay/state/path_resolver.h"
 #include "replay/state/process_tree.h"
+#include "replay/state/socket_owners.h"
 #include "replay/state/sockets.h"
 #include "replay/text_pool.h"
 
@@ -131,11 +132,13 @@ class Reconstructor {
   void on_prctl(const Now& now);
   void on_ptrace(const Now& now);
   void on_act(const Now& now, ActionOp op);
+  void run_program(const Now& now);
   void unshare_directories(Task& task);
   ExecRow exec_of(const Now& now, std::string_view filename);
 
   // reconstruct_fds.cc
   void on_close(const Now& now);
+  void close(const Now& now, int fd);
   void on_dup(const Now& now);
   void on_fcntl(const Now& now);
   void on_pipe(const Now& now);
@@ -188,6 +191,13 @@ class Reconstructor {
   void on_poll(const Now& now);
   void conclude(const Now& now, OpenFile& file, int error);
   void own(const Now& now, ProcessId owner, const OpenFile& file, OwnHow how);
+  // A descriptor of the file has gone from the table: perhaps the last that
+  // the process had of a socket.
+  void disown(const Process& process, const FdTable& fds,
+              const OpenFileRef& file, ProcessTree::Moment when);
+  // Sockets that the process had before some descriptors went.
+  void disown(const Now& now, std::vector<OpenFileRef>& sockets);
+  static std::vector<OpenFileRef> sockets_in(FdTable& fds);
   void pass_rights(const Now& now, OpenFile& from);
   void take_rights(const Now& now, OpenFile& at);
   // Tells the watcher of them.
@@ -253,7 +263,7 @@ class Reconstructor {
   std::vector<ExecRow> execs_;
   std::vector<Loss> losses_;
   Gaps gaps_;
-  std::vector<OwnerRow> owners_;
+  SocketOwners owners_;
   std::vector<CredentialsRow> credentials_;
   TransferWatcher* watcher_ = nullptr;
   FileWatcher* file_watcher_ = nullptr;

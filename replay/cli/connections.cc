@@ -34,6 +34,14 @@ bool is_wanted_row(const Options& options, const ConnectionRow& row,
   });
 }
 
+void add_end(JsonLine& json, const Case& opened, const OwnerRow& owner) {
+  owner.end_ns ? json.text("to", rfc3339(opened.unix_ns(owner.end_ns)))
+               : json.null("to");
+  // The last descriptor may have gone with those of somebody else.
+  owner.end_at != Position{} ? json.text("to_at", position_text(owner.end_at))
+                             : json.null("to_at");
+}
+
 void add_owners(JsonLine& json, const Case& opened, const ConnectionRow& row,
                 const Owners& owners) {
   json.open_array("owners");
@@ -46,6 +54,7 @@ void add_owners(JsonLine& json, const Case& opened, const ConnectionRow& row,
     json.number_or_null("from", uint32_t(owner.from));
     json.text("time", rfc3339(opened.unix_ns(owner.time_ns)));
     json.text("at", position_text(owner.at));
+    add_end(json, opened, owner);
     json.close_object();
   }
   json.close_array();

@@ -122,6 +122,10 @@ struct OwnerRow {
   OwnHow how = OwnHow::kOpened;
   uint64_t time_ns = 0;
   Position at;
+  // When its last descriptor of it went; 0: it had one at the end, or nobody
+  // told.
+  uint64_t end_ns = 0;
+  Position end_at;
 };
 
 // A link-local address at which clouds give out credentials and more.

@@ -80,6 +80,15 @@ void FdTable::exec(uint64_t now_ns) {
   });
 }
 
+bool FdTable::has(const OpenFile& file) const {
+  const auto is_it = [&](const Entry& entry) {
+    return entry.file.get() == &file;
+  };
+  return high_.size() > kMaxHigh || std::ranges::any_of(low_, is_it) ||
+         std::ranges::any_of(
+             high_, [&](const auto& item) { return is_it(item.second); });
+}
+
 void FdTable::fill_from(const FdTable& parent) {
   for (size_t fd = 0; fd < parent.low_.size(); ++fd)
     if (const Entry& entry = parent.low_[fd];

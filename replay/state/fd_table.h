@@ -30,6 +30,9 @@ class FdTable {
   void exec(uint64_t now_ns);
   // When a number last began or ceased to mean something; 0: never.
   [[nodiscard]] uint64_t changed_ns(int fd) const;
+  // Some number stands for it. Tables of very many numbers are not searched,
+  // and said to have it.
+  [[nodiscard]] bool has(const OpenFile& file) const;
   // A fork whose event comes late gives what the child has not touched.
   void fill_from(const FdTable& parent);
 

@@ -92,6 +92,8 @@ class OpenFileRef {
   OpenFile* get() const { return file_; }
   OpenFile& operator*() const { return *file_; }
   OpenFile* operator->() const { return file_; }
+  // Nobody else refers to it.
+  [[nodiscard]] bool is_last() const { return file_->references_ == 1; }
 
  private:
   friend class OpenFiles;

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -229,6 +230,93 @@ TEST(Net, OwnersAreWhoeverHadTheSocket) {
   EXPECT_EQ(facts.owners[1].how, OwnHow::kInherited);
   EXPECT_EQ(facts.owners[1].process, process_with_pid(facts, 2).id);
   EXPECT_EQ(facts.owners[1].from, process_with_pid(facts, 1).id);
+}
+
+class Ownership : public testing::Test {
+ protected:
+  // A socket of process 1 that its child inherited.
+  void SetUp() override {
+    trace.process(1);
+    socket(trace, 1, 3, SOCK_STREAM);
+    trace.fork(1, 2);
+  }
+  const OwnerRow& owner(uint32_t pid) {
+    const Facts& facts = trace.facts();
+    const ProcessId id = process_with_pid(facts, pid).id;
+    for (const OwnerRow& row : facts.owners)
+      if (row.process == id) return row;
+    ADD_FAILURE() << "it has none";
+    return facts.owners[0];
+  }
+  TraceBuilder trace;
+};
+
+TEST_F(Ownership, EndsWithTheLastDescriptorOfAProcess) {
+  trace.call(2, "dup", {3}, 7).close(2, 3);
+  EXPECT_EQ(owner(2).end_ns, 0u);
+}
+
+TEST_F(Ownership, OfOneLeavesThatOfTheOther) {
+  trace.call(2, "dup", {3}, 7).close(2, 3).close(2, 7);
+  const uint64_t closed_ns = trace.now_ns();
+  trace.write(1, 3, 1);
+  EXPECT_EQ(owner(2).end_ns, closed_ns);
+  EXPECT_NE(owner(2).end_at, Position{});
+  EXPECT_EQ(owner(1).end_ns, 0u);
+}
+
+TEST_F(Ownership, EndsWithTheProcess) {
+  trace.exit(2);
+  EXPECT_EQ(owner(2).end_ns, trace.now_ns());
+  EXPECT_EQ(owner(1).end_ns, 0u);
+}
+
+TEST_F(Ownership, EndsWhenAnotherFileTakesTheNumber) {
+  trace.open(2, "/x", 9).call(2, "dup2", {9, 3}, 3);
+  EXPECT_EQ(owner(2).end_ns, trace.now_ns());
+}
+
+TEST_F(Ownership, EndsInAProgramThatDoesNotGetIt) {
+  trace.call(2, "fcntl", {3, F_SETFD, FD_CLOEXEC}, 0).exec(2, {"/bin/x"});
+  EXPECT_EQ(owner(2).end_ns, trace.now_ns());
+}
+
+TEST_F(Ownership, EndsWithARangeOfDescriptors) {
+  trace.call(2, "close_range", {3, ~0u, 0}, 0);
+  EXPECT_EQ(owner(2).end_ns, trace.now_ns());
+}
+
+TEST_F(Ownership, OfATableThatIsSharedEndsWithTheConnection) {
+  trace.fork(2, 5, CLONE_FILES).close(5, 3).close(1, 3);
+  EXPECT_NE(owner(2).end_ns, 0u);
+  EXPECT_EQ(owner(2).end_ns, trace.facts().connections[0].end_ns);
+}
+
+TEST(Net, SnapshotTellsOfAllWhoHaveASocketAndWhereItStands) {
+  TraceBuilder trace;
+  Snapshot snapshot{.time_ns = trace.now_ns() + 1,
+                    .end_ns = trace.now_ns() + 1};
+  for (const uint32_t pid : {1u, 2u}) {
+    ProcessState& state = snapshot.processes.emplace_back();
+    state.task = TaskPart{.pid = pid, .tid = pid};
+    state.task.process_start_ns = TraceBuilder::start_of(pid);
+    FdState fd{.fd = 3, .target = "socket:[10]"};
+    fd.socket = SocketPart{.family = AF_INET, .type = SOCK_STREAM, .inode = 10};
+    state.fds.push_back(fd);
+  }
+  TextPool texts;
+  Reconstructor reconstructor(texts);
+  reconstructor.apply(snapshot, {7, 0});
+  const Facts facts = reconstructor.finish();
+  ASSERT_EQ(facts.connections.size(), 1u);
+  ASSERT_EQ(facts.owners.size(), 2u);
+  for (const OwnerRow& row : facts.owners) {
+    EXPECT_EQ(row.how, OwnHow::kFound);
+    EXPECT_EQ(row.at, (Position{7, 0}));
+  }
+  EXPECT_EQ(facts.connections[0].at, (Position{7, 0}));
+  for (const ProcessRow& row : facts.processes)
+    EXPECT_EQ(row.at, (Position{7, 0}));
 }
 
 TEST(Net, TwoEndsInOneTraceAreJoined) {
