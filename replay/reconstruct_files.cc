@@ -114,8 +114,8 @@ void Reconstructor::move_bytes(const Now& now, OpenFile& file, Flow flow,
   const bool is_out = flow == Flow::kOut;
   const uint64_t bytes = now.call.size();
   if (file.kind == OpenFileKind::kSocket)
-    return transfer(now, file, is_out ? NetOp::kSend : NetOp::kReceive, bytes,
-                    {});
+    return transfer(now, file, is_out ? NetOp::kSend : NetOp::kReceive,
+                    {bytes, now.call.failed() ? 0u : 1u}, {});
   add_bytes(now, file, is_out ? FileOp::kWrite : FileOp::kRead, bytes,
             is_out ? file.written : file.read);
   if (watcher_) show(now, file, flow, bytes, offset, ConnectionId::kNone);

@@ -76,6 +76,12 @@ Endpoint parse_unix(std::string_view path, TextPool& texts) {
   return end;
 }
 
+// What is only looked at stays where it is; and what lies in the queue of
+// errors is one's own.
+bool is_look(const Call& call) {
+  return call.value(ArgKind::kMsgFlags).value_or(0) & (MSG_PEEK | MSG_ERRQUEUE);
+}
+
 // Bytes of all payload of a call that returns a number of messages.
 uint64_t payload_size(const Event& event) {
   uint64_t size = 0;
@@ -265,8 +271,16 @@ void Reconstructor::on_accept(const Now& now) {
   install(now, int(now.event.ret), std::move(made), flags & SOCK_CLOEXEC);
 }
 
+Reconstructor::Moved Reconstructor::moved_by(const Now& now) {
+  if (now.call.failed()) return {};
+  if (now.event.descriptor->returns == ReturnKind::kCount)
+    return {payload_size(now.event), now.call.size()};
+  return {now.call.size(), 1};
+}
+
 void Reconstructor::transfer(const Now& now, OpenFile& file, NetOp op,
-                             uint64_t bytes, const Endpoint& peer) {
+                             Moved moved, const Endpoint& peer) {
+  const uint64_t bytes = moved.bytes;
   OpenFile::RowHint& hint = op == NetOp::kSend ? file.written : file.read;
   const ProcessId process = now.process.row.id;
   const bool is_known =
@@ -282,13 +296,15 @@ void Reconstructor::transfer(const Now& now, OpenFile& file, NetOp op,
   sockets_.get(file.socket).latest = net->connection;
   net->bytes += bytes;
   net->seen.add(now.event.time_ns, now.at);
-  if (now.call.failed()) return;
+  if (moved.messages == 0) return;
   if (watcher_)
     show(now, file, op == NetOp::kSend ? Flow::kOut : Flow::kIn, bytes,
          std::nullopt, net->connection);
   ConnectionRow& row = sockets_.row(net->connection);
   (op == NetOp::kSend ? row.bytes_sent : row.bytes_received) += bytes;
   ++(op == NetOp::kSend ? row.sends : row.receives);
+  (op == NetOp::kSend ? row.messages_sent : row.messages_received) +=
+      moved.messages;
   if (const Part* payload = now.call.part(PartKind::kPayload))
     messages_.read(row, {.process = process,
                          .is_sent = op == NetOp::kSend,
@@ -302,18 +318,15 @@ void Reconstructor::transfer(const Now& now, OpenFile& file, NetOp op,
 void Reconstructor::on_send(const Now& now) {
   OpenFile* file = socket_at(now, now.call.fd());
   if (!file) return;
-  const bool is_count = now.event.descriptor->returns == ReturnKind::kCount;
-  transfer(now, *file, NetOp::kSend,
-           is_count ? payload_size(now.event) : now.call.size(), peer_of(now));
+  transfer(now, *file, NetOp::kSend, moved_by(now), peer_of(now));
   if (!now.call.failed()) pass_rights(now, *file);
 }
 
 void Reconstructor::on_receive(const Now& now) {
   OpenFile* file = socket_at(now, now.call.fd());
   if (!file) return;
-  const bool is_count = now.event.descriptor->returns == ReturnKind::kCount;
   transfer(now, *file, NetOp::kReceive,
-           is_count ? payload_size(now.event) : now.call.size(),
+           is_look(now.call) ? Moved{} : moved_by(now),
            now.call.failed() ? Endpoint{} : peer_of(now));
   if (!now.call.failed()) take_rights(now, *file);
 }
@@ -394,8 +407,9 @@ void Reconstructor::take_rights(const Now& now, OpenFile& at) {
   for_each_right(control->data, [&](int fd) {
     OpenFileRef file;
     if (queue != passed_.end() && !queue->second.empty()) {
-      file = std::move(queue->second.front());
-      queue->second.pop_front();
+      file = queue->second.front();
+      // Who looks gets descriptors of his own; so does the next.
+      if (!is_look(now.call)) queue->second.pop_front();
     }
     if (!file) file = open_files_.create();
     if (file->socket != 0) own(now, now.process.row.id, *file, OwnHow::kPassed);

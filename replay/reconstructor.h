@@ -203,9 +203,15 @@ class Reconstructor {
   // Tells the watcher of them.
   void show(const Now& now, const OpenFile& file, Flow flow, uint64_t bytes,
             std::optional<uint64_t> offset, ConnectionId connection);
-  // Bytes that went through a socket by any call.
-  void transfer(const Now& now, OpenFile& file, NetOp op, uint64_t bytes,
+  // What went through a socket by any call; no messages: nothing has moved.
+  struct Moved {
+    uint64_t bytes = 0;
+    uint64_t messages = 0;
+  };
+  void transfer(const Now& now, OpenFile& file, NetOp op, Moved moved,
                 const Endpoint& peer);
+  // By a call for one message or for several.
+  static Moved moved_by(const Now& now);
   Endpoint peer_of(const Now& now);
   OpenFile* socket_at(const Now& now, int fd);
   OpenFileRef make_socket(const Now& now, uint16_t family, uint16_t type,

@@ -74,6 +74,10 @@ JsonLine json_of(const Case& opened, const ConnectionRow& row,
   json.number("bytes_received", row.bytes_received);
   json.number("sends", row.sends);
   json.number("receives", row.receives);
+  for (const auto& [key, packets] :
+       {std::pair{"packets_sent", row.messages_sent},
+        {"packets_received", row.messages_received}})
+    has_packets(row) ? json.number(key, packets) : json.null(key);
   json.boolean("from_snapshot", row.is_from_snapshot);
   add_owners(json, opened, row, owners);
   json.text("at", position_text(row.at));

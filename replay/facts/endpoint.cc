@@ -94,6 +94,10 @@ std::string endpoint_text(const Endpoint& end) {
   }
 }
 
+bool has_packets(const ConnectionRow& row) {
+  return row.type != 0 && row.type != SOCK_STREAM;
+}
+
 bool is_metadata_service(const Endpoint& end) {
   // Most clouds; ECS and EKS pods; Alibaba; Azure's wire server.
   static constexpr std::string_view kServices[] = {

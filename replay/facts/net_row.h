@@ -101,10 +101,18 @@ struct ConnectionRow {
   uint64_t end_ns = 0;  // last descriptor closed; 0: open or not seen
   uint64_t bytes_sent = 0;
   uint64_t bytes_received = 0;
-  uint64_t sends = 0;
+  uint64_t sends = 0;  // calls
   uint64_t receives = 0;
+  // What went at once: packets, if the socket keeps them apart; see
+  // has_packets(). Of a stream they tell no more than the calls.
+  uint64_t messages_sent = 0;
+  uint64_t messages_received = 0;
   Position at;
 };
+
+// Each message is a packet of its own, unless the kernel was asked to cut it.
+// How a stream was cut into packets, calls do not tell.
+bool has_packets(const ConnectionRow& row);
 
 // How a process came to have a socket.
 enum class OwnHow : uint8_t {

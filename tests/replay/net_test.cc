@@ -232,6 +232,38 @@ TEST(Net, OwnersAreWhoeverHadTheSocket) {
   EXPECT_EQ(facts.owners[1].from, process_with_pid(facts, 1).id);
 }
 
+TEST(Net, WhatIsOnlyLookedAtHasNotMoved) {
+  TraceBuilder trace;
+  trace.process(1);
+  socket(trace, 1, 3, SOCK_DGRAM);
+  connect(trace, 1, 3, in4("10.0.0.1", 53), 0);
+  for (const int flags : {int(MSG_PEEK), 0, int(MSG_ERRQUEUE)})
+    trace.call(1, "recvfrom", {3, 1, 100, uint64_t(flags), 0, 0}, 7);
+  const Facts& facts = trace.facts();
+  const ConnectionRow& row = facts.connections[0];
+  EXPECT_EQ(row.bytes_received, 7u);
+  EXPECT_EQ(row.receives, 1u);
+  EXPECT_EQ(row.messages_received, 1u);
+  const NetRow* received = find_net(facts, NetOp::kReceive, "10.0.0.1:53");
+  EXPECT_EQ(received->bytes, 7u);
+  EXPECT_EQ(received->seen.count, 3u);
+}
+
+TEST(Net, OneCallMaySendSeveralPackets) {
+  for (const int type : {SOCK_DGRAM, SOCK_STREAM}) {
+    TraceBuilder trace;
+    trace.process(1);
+    socket(trace, 1, 3, type);
+    connect(trace, 1, 3, in4("10.0.0.1", 53), 0);
+    trace.call(1, "sendmmsg", {3, 1, 4, 0}, 3).payload(1, "abcdef", 6);
+    trace.write(1, 3, 5).write(1, 3, -EAGAIN);
+    const ConnectionRow& row = trace.facts().connections[0];
+    EXPECT_EQ(row.sends, 2u);
+    EXPECT_EQ(row.messages_sent, 4u);
+    EXPECT_EQ(has_packets(row), type == SOCK_DGRAM);
+  }
+}
+
 class Ownership : public testing::Test {
  protected:
   // A socket of process 1 that its child inherited.
