@@ -3,7 +3,6 @@
 // Reconstructor: sockets, conversations, descriptors passed through them.
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -334,53 +333,6 @@ void Reconstructor::on_receive(const Now& now) {
 void Reconstructor::on_shutdown(const Now& now) {
   if (OpenFile* file = socket_at(now, now.call.fd()))
     add_net(now, sockets_.get(file->socket).own, NetOp::kShutdown);
-}
-
-// Calls that replay follows for their results only.
-void Reconstructor::on_other(const Now& now) {
-  if (now.event.parts.empty() || now.call.failed()) return;
-  const Descriptor& what = *now.event.descriptor;
-  if (what.arg_of_kind(ArgKind::kSockoptOut) >= 0) return on_socket_error(now);
-  if (what.arg_of_kind(ArgKind::kPollfds) >= 0) return on_poll(now);
-}
-
-// How a connect() that did not wait has ended.
-void Reconstructor::conclude(const Now& now, OpenFile& file, int error) {
-  ConnectionRow& row = sockets_.row(sockets_.get(file.socket).own);
-  if (row.error != EINPROGRESS) return;
-  row.error = error;
-  if (error == 0) row.is_established = true;
-  NetRow& net = tables_.net_at(
-      tables_.net(now.process.row.id, row.id, NetOp::kConnect, error));
-  net.seen.add(now.event.time_ns, now.at);
-}
-
-void Reconstructor::on_socket_error(const Now& now) {
-  const auto level = now.call.value(ArgKind::kSockoptLevel);
-  const auto name = now.call.value(ArgKind::kSockoptName);
-  const Part* value = now.call.part(PartKind::kBytes);
-  int32_t error = 0;
-  if (!level || !name || int(*level) != SOL_SOCKET || int(*name) != SO_ERROR ||
-      !value || value->data.size() < sizeof error)
-    return;
-  std::memcpy(&error, value->data.data(), sizeof error);
-  OpenFile* file = socket_at(now, now.call.fd());
-  if (file && error >= 0) conclude(now, *file, error);
-}
-
-// Ready for writing without an error: the connection is there. With an error,
-// only SO_ERROR tells which.
-void Reconstructor::on_poll(const Now& now) {
-  const Part* part = now.call.part(PartKind::kBytes);
-  if (!part) return;
-  for (size_t at = 0; at + sizeof(pollfd) <= part->data.size();
-       at += sizeof(pollfd)) {
-    pollfd one{};
-    std::memcpy(&one, part->data.data() + at, sizeof one);
-    if (!(one.revents & POLLOUT) || one.revents & (POLLERR | POLLHUP)) continue;
-    const FdTable::Entry* entry = now.task.fds->find(one.fd);
-    if (entry && entry->file->socket != 0) conclude(now, *entry->file, 0);
-  }
 }
 
 // A descriptor in flight belongs to the socket it will be read from.

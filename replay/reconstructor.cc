@@ -12,6 +12,7 @@ Reconstructor::Reconstructor(TextPool& texts)
     : texts_(texts), messages_(texts), paths_(texts) {
   open_files_.on_release([this](const OpenFile& file) {
     if (file.socket != 0) sockets_.close(file.socket, time_ns_);
+    if (!epolls_.empty()) epolls_.erase(&file);
   });
 }
 

@@ -186,10 +186,6 @@ class Reconstructor {
   void on_send(const Now& now);
   void on_receive(const Now& now);
   void on_shutdown(const Now& now);
-  void on_other(const Now& now);
-  void on_socket_error(const Now& now);
-  void on_poll(const Now& now);
-  void conclude(const Now& now, OpenFile& file, int error);
   void own(const Now& now, ProcessId owner, const OpenFile& file, OwnHow how);
   // A descriptor of the file has gone from the table: perhaps the last that
   // the process had of a socket.
@@ -216,6 +212,15 @@ class Reconstructor {
   OpenFile* socket_at(const Now& now, int fd);
   OpenFileRef make_socket(const Now& now, uint16_t family, uint16_t type,
                           uint16_t protocol);
+
+  // reconstruct_poll.cc
+  void on_other(const Now& now);
+  void on_socket_error(const Now& now);
+  void on_poll(const Now& now);
+  void on_epoll_ctl(const Now& now);
+  void on_epoll_wait(const Now& now);
+  void on_ready(const Now& now, int fd, uint32_t events);
+  void conclude(const Now& now, OpenFile& file, int error);
 
   // reconstruct_snapshot.cc
   class Reconciliation;
@@ -260,6 +265,9 @@ class Reconstructor {
 
   TextPool& texts_;
   OpenFiles open_files_;  // before whoever refers to open files
+  // Of each epoll, which descriptor what it reports stands for.
+  std::unordered_map<const OpenFile*, std::unordered_map<uint64_t, int>>
+      epolls_;
   Sockets sockets_;
   Messages messages_;
   PathResolver paths_;

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -230,6 +231,49 @@ TEST(Net, OwnersAreWhoeverHadTheSocket) {
   EXPECT_EQ(facts.owners[1].how, OwnHow::kInherited);
   EXPECT_EQ(facts.owners[1].process, process_with_pid(facts, 2).id);
   EXPECT_EQ(facts.owners[1].from, process_with_pid(facts, 1).id);
+}
+
+// What the kernel packs on x86: TraceBuilder writes events of x86-64.
+std::string epoll_event_bytes(uint32_t events, uint64_t data) {
+  std::string bytes(reinterpret_cast<const char*>(&events), sizeof events);
+  return bytes.append(reinterpret_cast<const char*>(&data), sizeof data);
+}
+
+TEST(Net, EpollTellsThatAConnectSucceeded) {
+  constexpr uint64_t kCookie = 0x7f0012345678;
+  for (const uint32_t events :
+       {uint32_t(EPOLLOUT), uint32_t(EPOLLOUT | EPOLLHUP)}) {
+    TraceBuilder trace;
+    const uint64_t mask = ~0ull;
+    trace.process(1).call(1, "epoll_create1", {0}, 9);
+    socket(trace, 1, 3, SOCK_STREAM);
+    socket(trace, 1, 4, SOCK_STREAM);
+    for (const int fd : {3, 4}) {
+      trace.call(1, "epoll_ctl", {9, EPOLL_CTL_ADD, uint64_t(fd), 1}, 0)
+          .part(3, PartKind::kBytes,
+                epoll_event_bytes(EPOLLOUT, kCookie + uint64_t(fd)));
+      connect(trace, 1, fd, in4("10.0.0.1", 80), -EINPROGRESS);
+    }
+    trace.call(1, "epoll_pwait", {9, 1, 8, 100, 1, 8}, 1)
+        .part(4, PartKind::kBytes, mask)
+        .part(1, PartKind::kBytes, epoll_event_bytes(events, kCookie + 4));
+    const Facts& facts = trace.facts();
+    EXPECT_EQ(facts.connections[0].error, EINPROGRESS);
+    EXPECT_EQ(facts.connections[1].is_established, events == EPOLLOUT);
+  }
+}
+
+TEST(Net, SignalMaskIsNotTakenForWhatPollTells) {
+  TraceBuilder trace;
+  trace.process(1);
+  socket(trace, 1, 3, SOCK_STREAM);
+  connect(trace, 1, 3, in4("10.0.0.1", 80), -EINPROGRESS);
+  const pollfd fds[1] = {{3, POLLOUT, POLLOUT}};
+  const uint64_t mask = 0;
+  trace.call(1, "ppoll", {1, 1, 0, 2, 8}, 1)
+      .part(3, PartKind::kBytes, mask)
+      .part(0, PartKind::kBytes, fds);
+  EXPECT_TRUE(trace.facts().connections[0].is_established);
 }
 
 TEST(Net, WhatIsOnlyLookedAtHasNotMoved) {
