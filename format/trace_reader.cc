@@ -274,6 +274,10 @@ bool TraceReader::is_view() const {
   return state_->origin != 0;
 }
 
+const TraceIndex* TraceReader::index() const {
+  return state_->question ? state_->index_of_file.get() : nullptr;
+}
+
 Result<TraceReader::Item> TraceReader::next() {
   State& state = *state_;
   for (;;) {

@@ -88,6 +88,10 @@ class TraceReader {
   };
   Result<Item> next();
 
+  // What is where, when a question was asked; else nullptr. Lives as long as
+  // this or any reader made by again().
+  [[nodiscard]] const TraceIndex* index() const;
+
   // Instead of next(): the columns of the next chunk that has events, without
   // making events of them; nullptr at the end. Losses on the way are in the
   // totals of end(), snapshots are passed over. Not of a view.

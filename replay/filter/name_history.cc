@@ -2,6 +2,8 @@
 #include "replay/filter/name_history.h"
 
 #include <algorithm>
+#include <memory>
+#include <thread>
 
 #include "replay/facts/needs.h"
 #include "replay/filter/event_types.h"
@@ -12,8 +14,6 @@ namespace {
 // The kernel keeps so many bytes of what prctl is given.
 constexpr size_t kCommBytes = 15;
 
-constexpr uint32_t kColumnsOfNames = kAllColumns & ~kColumnPayload;
-
 // The first thread's tell what the process is called, others' do not.
 bool is_of_leaders(Effect effect) {
   return effect == Effect::kTaskExit || effect == Effect::kPrctl;
@@ -21,21 +21,35 @@ bool is_of_leaders(Effect effect) {
 
 }  // namespace
 
-NameHistory::Kept::Kept(const Event& from) : event(from) {
-  for (Part part : from.parts) {
-    if (part.kind != PartKind::kComm && part.kind != PartKind::kString &&
-        part.kind != PartKind::kTask)
-      continue;
-    part.data = bytes.emplace_back(part.data);
-    parts.push_back(part);
+// Copies what of the event is about names.
+void NameHistory::Share::keep(const Event& event, Position at) {
+  const auto is_about_names = [](const Part& part) {
+    return part.kind == PartKind::kComm || part.kind == PartKind::kString ||
+           part.kind == PartKind::kTask;
+  };
+  std::pmr::polymorphic_allocator<> memory(&bytes);
+  const auto count = size_t(std::ranges::count_if(event.parts, is_about_names));
+  Part* const parts = memory.allocate_object<Part>(count);
+  Part* next = parts;
+  for (const Part& part : event.parts) {
+    if (!is_about_names(part)) continue;
+    auto* const data = memory.allocate_object<char>(part.data.size());
+    std::ranges::copy(part.data, data);
+    Part* const copy = std::construct_at(next++, part);
+    copy->data = {data, part.data.size()};
   }
-  event.parts = parts;
+  kept.push_back({at, event});
+  kept.back().event.parts = {parts, count};
+  if (const Part* child = event.part(kReturnArg, PartKind::kTask))
+    births.emplace_back(event.pid, read_part<TaskPart>(*child).pid);
 }
 
 Result<std::unique_ptr<NameHistory>> NameHistory::read(
-    const TraceReader& trace, const OneOf<std::string>& names) {
-  std::unique_ptr<NameHistory> history(new NameHistory(trace));
+    const TraceReader& trace, const OneOf<std::string>& names,
+    unsigned threads) {
+  std::unique_ptr<NameHistory> history(new NameHistory(trace, threads));
   if (!TRY(history->has_start_times())) return {nullptr};
+  history->choose_columns();
   if (!names) {
     if (!TRY(history->follow_all())) return {nullptr};
     return history;
@@ -56,13 +70,25 @@ Result<bool> NameHistory::has_start_times() {
   }
 }
 
-// Gives the events that are about names, of chunks that were not read before.
-// What threads call themselves is not what their process is called.
-Result<TraceReader> NameHistory::open(Question question) {
-  question.types = types_of(is_about_names);
-  const auto choose = [this](const ColumnChunk& chunk,
-                             std::vector<uint32_t>& wanted) {
-    if (!chunks_.insert(chunk.chunk).second) return;
+// When an event was matters only beside a snapshot that may be older than it:
+// not if all snapshots stand before all events.
+void NameHistory::choose_columns() {
+  columns_ = kColumnTask | kColumnResult | kColumnFlags | kColumnArguments |
+             kColumnStrings | kColumnParts;
+  bool has_events = false;
+  for (const IndexEntry& entry : trace_.index()->chunks) {
+    has_events |= entry.kind == ChunkKind::kEvents && entry.events > 0;
+    if (has_events && entry.kind == ChunkKind::kSnapshot)
+      columns_ |= kColumnTime;
+  }
+}
+
+// Gives the events that are about names. What threads call themselves is not
+// what their process is called.
+Result<TraceReader> NameHistory::open(Question question, unsigned share,
+                                      unsigned of) {
+  const auto choose = [](const ColumnChunk& chunk,
+                         std::vector<uint32_t>& wanted) {
     enum : uint8_t { kNobody, kLeader, kThread };
     std::vector<uint8_t> most;
     for (const Descriptor* each : chunk.types)
@@ -76,22 +102,57 @@ Result<TraceReader> NameHistory::open(Question question) {
       if (who == kThread || task.pid == task.tid) wanted.push_back(i);
     }
   };
-  return trace_.again({.columns = kColumnsOfNames,
+  return trace_.again({.columns = columns_,
                        .question = std::move(question),
-                       .screen = Screen{kColumnTask, choose}});
+                       .screen = Screen{kColumnTask, choose},
+                       .share = share,
+                       .shares = of});
 }
 
-// Keeps what the chunks that may answer tell of names. False: damage.
-Result<bool> NameHistory::keep(Question question) {
-  TraceReader& reader = readers_.emplace_back(TRY(open(std::move(question))));
-  const bool is_first = readers_.size() == 1;
+Result<void> NameHistory::read_share(Share& share, unsigned number,
+                                     const Question& question) {
+  share.reader = TRY(open(question, number, threads_));
   while (true) {
-    const auto item = TRY(reader.next());
-    if (!item) return !reader.is_damaged();
-    if (item.snapshot && is_first)
-      snapshots_.emplace_back(item.position, *item.snapshot);
-    if (item.event) kept_.try_emplace(item.position, *item.event);
+    const auto item = TRY(share.reader->next());
+    if (!item) return {};
+    if (item.snapshot && number == 0)
+      share.snapshots.emplace_back(item.position, *item.snapshot);
+    if (item.event) share.keep(*item.event, item.position);
   }
+}
+
+// Keeps what those chunks tell of names that may answer and were not read
+// before. False: damage.
+Result<bool> NameHistory::keep(Question question) {
+  const TraceIndex& index = *trace_.index();
+  question.types = types_of(is_about_names);
+  Question fresh;
+  for (size_t i = 0; i < index.chunks.size(); ++i)
+    if (may_answer(index, i, question) &&
+        chunks_.insert(index.chunks[i].chunk).second)
+      fresh.chunks.push_back(index.chunks[i].chunk);
+  const bool is_first = shares_.empty();
+  if (fresh.chunks.empty() && !is_first) return true;
+  fresh.chunks.push_back(UINT32_MAX);  // none is not all; there are snapshots
+  std::ranges::sort(fresh.chunks);
+  std::vector<Share*> shares;
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < threads_; ++i)
+    shares.push_back(&shares_.emplace_back());
+  const auto work = [&](unsigned number) {
+    Share& share = *shares[number];
+    if (auto done = read_share(share, number, fresh); !done)
+      share.error = std::move(done).error();
+  };
+  for (unsigned i = 1; i < threads_; ++i) threads.emplace_back(work, i);
+  work(0);
+  for (std::thread& thread : threads) thread.join();
+  for (Share* share : shares) {
+    if (share->error) return *std::move(share->error);
+    if (share->reader->is_damaged()) return false;
+    if (!is_first) share->snapshots.clear();
+  }
+  return true;
 }
 
 // Every process that may ever have had one of the names: those that a
@@ -107,13 +168,15 @@ Result<bool> NameHistory::find_named(const std::set<std::string>& names) {
   if (are_whole) question.texts.assign(names.begin(), names.end());
   if (!TRY(keep(std::move(question)))) return false;
   pids_.emplace();
-  for (const auto& [at, snapshot] : snapshots_)
-    for (const ProcessState& process : snapshot.processes)
-      if (is_wanted(process.comm)) pids_->insert(process.task.pid);
-  for (const auto& [at, kept] : kept_)
-    for (const Part& part : kept.parts)
-      if (part.kind != PartKind::kTask && is_wanted(part.data))
-        pids_->insert(kept.event.pid);
+  for (const Share& share : shares_) {
+    for (const auto& [at, snapshot] : share.snapshots)
+      for (const ProcessState& process : snapshot.processes)
+        if (is_wanted(process.comm)) pids_->insert(process.task.pid);
+    for (const Kept& kept : share.kept)
+      for (const Part& part : kept.event.parts)
+        if (part.kind != PartKind::kTask && is_wanted(part.data))
+          pids_->insert(kept.event.pid);
+  }
   return true;
 }
 
@@ -128,37 +191,45 @@ Result<bool> NameHistory::find_children() {
     fresh.clear();
     bool is_growing = true;  // a child's child may stand before it
     while (std::exchange(is_growing, false))
-      for (const auto& [at, kept] : kept_) {
-        const Part* child = kept.event.part(kReturnArg, PartKind::kTask);
-        if (!child || !pids_->contains(kept.event.pid)) continue;
-        const uint32_t pid = read_part<TaskPart>(*child).pid;
-        if (!pids_->insert(pid).second) continue;
-        fresh.insert(pid);
-        is_growing = true;
-      }
+      for (const Share& share : shares_)
+        for (const auto& [parent, child] : share.births) {
+          if (!pids_->contains(parent) || !pids_->insert(child).second)
+            continue;
+          fresh.insert(child);
+          is_growing = true;
+        }
   }
   return true;
 }
 
 void NameHistory::apply_kept() {
-  auto snapshot = snapshots_.begin();
+  std::vector<const Kept*> events;
+  std::vector<const std::pair<Position, Snapshot>*> snapshots;
+  for (const Share& share : shares_) {
+    for (const Kept& kept : share.kept)
+      if (pids_->contains(kept.event.pid)) events.push_back(&kept);
+    for (const auto& each : share.snapshots) snapshots.push_back(&each);
+  }
+  std::ranges::sort(events, {}, &Kept::at);
+  // A chunk that the index does not know is read every time.
+  const auto again = std::ranges::unique(events, {}, &Kept::at);
+  events.erase(again.begin(), again.end());
+  auto snapshot = snapshots.begin();
   const auto apply_until = [&](Position at) {
-    for (; snapshot != snapshots_.end() && snapshot->first < at; ++snapshot)
-      apply(snapshot->second, snapshot->first);
+    for (; snapshot != snapshots.end() && (*snapshot)->first < at; ++snapshot)
+      apply((*snapshot)->second, (*snapshot)->first);
   };
-  for (const auto& [at, kept] : kept_) {
-    apply_until(at);
-    if (pids_->contains(kept.event.pid)) apply(kept.event, at);
+  for (const Kept* kept : events) {
+    apply_until(kept->at);
+    apply(kept->event, kept->at);
   }
   apply_until({UINT32_MAX, UINT32_MAX});
-  kept_.clear();
-  snapshots_.clear();
-  readers_.clear();
+  shares_.clear();
 }
 
 // Of everybody, as they come.
 Result<bool> NameHistory::follow_all() {
-  TraceReader reader = TRY(open({}));
+  TraceReader reader = TRY(open({.types = types_of(is_about_names)}, 0, 1));
   while (true) {
     const auto item = TRY(reader.next());
     if (!item) return !reader.is_damaged();
@@ -234,6 +305,15 @@ NameHistory::Always NameHistory::in_chunk(const TaskKey& task,
       std::ranges::lower_bound(*list, Position{chunk, 0}, {}, &Change::at);
   if (next != list->end() && next->at.chunk == chunk) return {};
   return {true, next == list->begin() ? nullptr : std::prev(next)->process};
+}
+
+const Process* NameCursor::at(const TaskKey& task, Position at) {
+  if (at.chunk != chunk_ || task != task_) {
+    chunk_ = at.chunk;
+    task_ = task;
+    always_ = names_.in_chunk(task, at.chunk);
+  }
+  return always_.is_constant ? always_.process : names_.at(task, at);
 }
 
 }  // namespace vestige::filter

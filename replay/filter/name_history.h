@@ -10,6 +10,8 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <memory_resource>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -28,8 +30,10 @@ class NameHistory {
   // names: only of processes that ever had one of them, the others have none;
   // nullopt: of all. nullptr: the trace does not tell when processes began,
   // or is damaged, so that only all its events together tell.
+  // The trace was opened with a question; so many threads read it.
   static Result<std::unique_ptr<NameHistory>> read(
-      const TraceReader& trace, const OneOf<std::string>& names);
+      const TraceReader& trace, const OneOf<std::string>& names,
+      unsigned threads);
 
   // A process that has the name, and nothing else, that this one had after
   // the event at that position. nullptr: it had none.
@@ -54,21 +58,30 @@ class NameHistory {
   };
   using Pids = std::set<uint32_t>;
 
-  explicit NameHistory(const TraceReader& trace)
-      : trace_(trace), viewer_(trace.header()) {}
-  Result<bool> has_start_times();
-  // What of an event is about names, with the bytes.
+  NameHistory(const TraceReader& trace, unsigned threads)
+      : trace_(trace), threads_(threads), viewer_(trace.header()) {}
+  // An event that is about names, its bytes in the share that has it.
   struct Kept {
-    explicit Kept(const Event& from);
-    Kept(const Kept&) = delete;
-    Kept& operator=(const Kept&) = delete;
-
+    Position at;
     Event event;
-    std::vector<Part> parts;
-    std::deque<std::string> bytes;
+  };
+  // What one thread reads, of the chunks that fall to it.
+  struct Share {
+    void keep(const Event& event, Position at);
+
+    std::optional<TraceReader> reader;  // descriptors of events are its own
+    std::pmr::monotonic_buffer_resource bytes;
+    std::vector<Kept> kept;
+    std::vector<std::pair<uint32_t, uint32_t>> births;  // of parent, child
+    std::vector<std::pair<Position, Snapshot>> snapshots;
+    std::optional<Error> error;
   };
 
-  Result<TraceReader> open(Question question);
+  Result<bool> has_start_times();
+  void choose_columns();
+  Result<TraceReader> open(Question question, unsigned share, unsigned of);
+  Result<void> read_share(Share& share, unsigned number,
+                          const Question& question);
   Result<bool> keep(Question question);
   Result<bool> find_named(const std::set<std::string>& names);
   Result<bool> find_children();
@@ -81,16 +94,31 @@ class NameHistory {
   [[nodiscard]] const std::vector<Change>* changes(const TaskKey& task) const;
 
   const TraceReader& trace_;
+  unsigned threads_;
   EventViewer viewer_;
+  uint32_t columns_ = 0;  // that tell of names
   OneOf<uint32_t> pids_;  // of whom; nullopt: everybody
   // Until their state is known.
-  std::deque<TraceReader> readers_;  // descriptors of events are theirs
-  std::set<uint32_t> chunks_;        // that were read
-  std::map<Position, Kept> kept_;
-  std::vector<std::pair<Position, Snapshot>> snapshots_;
+  std::deque<Share> shares_;
+  std::set<uint32_t> chunks_;  // that were read
   std::map<std::string, Process, std::less<>> called_;
   std::unordered_map<uint32_t, std::vector<Change>> changes_;  // by ProcessId
   uint64_t events_ = 0;
+};
+
+// Asks a history about events as they come: most are of the task of the event
+// before. Not thread-safe; the history must outlive it.
+class NameCursor {
+ public:
+  explicit NameCursor(const NameHistory& names) : names_(names) {}
+
+  [[nodiscard]] const Process* at(const TaskKey& task, Position at);
+
+ private:
+  const NameHistory& names_;
+  TaskKey task_;
+  uint32_t chunk_ = UINT32_MAX;
+  NameHistory::Always always_;
 };
 
 }  // namespace vestige::filter

@@ -2,6 +2,7 @@
 #include "replay/filter/search.h"
 
 #include <algorithm>
+#include <span>
 #include <thread>
 #include <utility>
 
@@ -20,6 +21,15 @@ bool is_known_name(const std::string& name) {
 
 // When so many matches wait to be shown, one pass over all is better.
 constexpr size_t kMostPositions = 1 << 20;
+
+// So many are kept whole until they are shown; of more, only where they are.
+constexpr size_t kMostMatches = 1 << 17;
+
+// What an event has by itself, without bytes of a chunk.
+constexpr uint32_t kPlainColumns =
+    kColumnMeta | kColumnDictionary | kColumnType | kColumnTask |
+    kColumnResult | kColumnFlags | kColumnTime | kColumnTimeHigh |
+    kColumnArguments | kColumnLosses;
 
 constexpr uint32_t kNoChunk = UINT32_MAX;
 
@@ -40,6 +50,11 @@ Search::Search(std::string path, Filter& filter, const Needs& shown)
       bounds_(filter.bounds()),
       has_known_types_(bounds_.types &&
                        std::ranges::all_of(*bounds_.types, is_known_name)) {}
+
+unsigned Search::threads() const {
+  return threads_ ? threads_
+                  : std::max(1u, std::thread::hardware_concurrency());
+}
 
 void Search::remember_end(const TraceReader& reader) {
   end_ = reader.end();
@@ -80,7 +95,7 @@ Question Search::question() const {
 // False: they cannot be known without state.
 Result<bool> Search::know_names(const Needs& needs) {
   if (needs.scope < Scope::kName || names_) return true;
-  names_ = TRY(NameHistory::read(*trace_, bounds_.names));
+  names_ = TRY(NameHistory::read(*trace_, bounds_.names, threads()));
   if (!names_) return false;
   report_.names = names_->processes();
   report_.name_events = names_->events();
@@ -94,8 +109,19 @@ Result<bool> Search::make_plan(const Needs& asked) {
   report_.is_screened = true;
   report_.scope = asked.scope;
   report_.columns = asked.columns;
+  is_shown_plain_ =
+      shown_.scope <= Scope::kName && (shown_.columns & ~kPlainColumns) == 0;
+  if (is_shown_plain_) report_.columns |= shown_.columns;
   report_.columns_screened = screen_->screen().columns;
   return true;
+}
+
+const EventView& Search::look(EventViewer& viewer,
+                              std::optional<NameCursor>& names,
+                              const Event& event, Position at) {
+  if (!names) return viewer.look(event, at);
+  const TaskKey task{event.pid, event.tid, event.process_start_ns};
+  return viewer.look(event, at, names->at(task, at));
 }
 
 // Gives the events of a reader that the filter matches; without a filter, all.
@@ -103,88 +129,126 @@ Result<void> Search::ask(TraceReader& reader, Filter* filter, uint64_t& asked,
                          const Visit& visit) const {
   EventViewer viewer(reader.header());
   if (first_time_ns_) viewer.set_first_time(*first_time_ns_);
+  std::optional<NameCursor> names;
+  if (names_) names.emplace(*names_);
   while (true) {
     const auto item = TRY(reader.next());
     if (!item) return {};
     if (!item.event) continue;
-    const Event& event = *item.event;
     viewer.set_next_number(reader.events_before_chunk() + item.position.index +
                            1);
-    const EventView* view = nullptr;
-    if (names_) {
-      const TaskKey task{event.pid, event.tid, event.process_start_ns, 0};
-      view =
-          &viewer.look(event, item.position, names_->at(task, item.position));
-    } else {
-      view = &viewer.look(event, item.position);
-    }
+    const EventView& view = look(viewer, names, *item.event, item.position);
     ++asked;
-    if ((!filter || filter->matches(*view)) && !visit(*view)) return {};
+    if ((!filter || filter->matches(view)) && !visit(view)) return {};
   }
 }
 
 struct Search::Share {
   unsigned number = 0;
   unsigned of = 1;
+  std::optional<TraceReader> reader;
   Positions found;
+  bool keeps_matches = false;
+  std::vector<Match> matches;
   SearchReport report;
-  bool is_damaged = false;
   std::optional<Error> error;
+
+  void keep(const EventView& view) {
+    found.push_back(view.at);
+    keeps_matches &= matches.size() < kMostMatches / of;
+    if (!keeps_matches) return;
+    Match& match =
+        matches.emplace_back(Match{view.at, view.number, *view.event});
+    match.event.parts = {};
+  }
 };
 
 Result<void> Search::find_share(Share& share, std::atomic<bool>& is_enough) {
-  TraceReader reader = TRY(trace_->again({.columns = report_.columns,
-                                          .question = question(),
-                                          .screen = screen_->screen(),
-                                          .share = share.number,
-                                          .shares = share.of}));
+  TraceReader& reader =
+      share.reader.emplace(TRY(trace_->again({.columns = report_.columns,
+                                              .question = question(),
+                                              .screen = screen_->screen(),
+                                              .share = share.number,
+                                              .shares = share.of})));
   Filter filter = filter_.twin();
   uint32_t chunk = UINT32_MAX;
   TRY(ask(reader, &filter, share.report.events_asked,
           [&](const EventView& view) {
             share.report.chunks_read +=
                 std::exchange(chunk, view.at.chunk) != view.at.chunk;
-            share.found.push_back(view.at);
+            share.keep(view);
             if (share.found.size() > kMostPositions / share.of)
               is_enough = true;
             return !is_enough;
           }));
   share.report.chunks_skipped = reader.chunks_skipped();
   share.report.chunks_screened = reader.chunks_screened();
-  share.is_damaged = reader.is_damaged();
   return {};
 }
 
 Result<std::optional<Search::Positions>> Search::find() {
-  const unsigned cores =
-      threads_ ? threads_ : std::max(1u, std::thread::hardware_concurrency());
-  std::vector<Share> shares(cores);
+  std::vector<Share> shares(threads());
   std::vector<std::thread> threads;
   std::atomic<bool> is_enough = false;
   const auto work = [&](Share& share) {
     if (auto done = find_share(share, is_enough); !done)
       share.error = std::move(done).error();
   };
-  for (unsigned i = 0; i < cores; ++i) {
+  for (unsigned i = 0; i < shares.size(); ++i) {
     shares[i].number = i;
-    shares[i].of = cores;
+    shares[i].of = unsigned(shares.size());
+    shares[i].keeps_matches = is_shown_plain_;
     if (i > 0) threads.emplace_back(work, std::ref(shares[i]));
   }
   work(shares[0]);
   for (std::thread& thread : threads) thread.join();
-  Positions all;
   for (Share& share : shares) {
     if (share.error) return *std::move(share.error);
-    if (share.is_damaged || is_enough) return {std::nullopt};
+    if (share.reader->is_damaged() || is_enough) return {std::nullopt};
+  }
+  return {take(shares)};
+}
+
+// What all have found: where it is, in order, and the matches if all kept
+// theirs.
+Search::Positions Search::take(std::vector<Share>& shares) {
+  report_.threads = unsigned(shares.size());
+  Positions positions;
+  for (Share& share : shares) {
     report_.events_asked += share.report.events_asked;
     report_.chunks_read += share.report.chunks_read;
     report_.chunks_skipped += share.report.chunks_skipped;
     report_.chunks_screened += share.report.chunks_screened;
-    all.insert(all.end(), share.found.begin(), share.found.end());
+    const auto middle = std::ptrdiff_t(positions.size());
+    positions.insert(positions.end(), share.found.begin(), share.found.end());
+    std::inplace_merge(positions.begin(), positions.begin() + middle,
+                       positions.end());
   }
-  report_.threads = cores;
-  std::ranges::sort(all);
-  return {std::move(all)};
+  if (!std::ranges::all_of(shares, &Share::keeps_matches)) return positions;
+  for (Share& share : shares) {
+    matches_.push_back(std::move(share.matches));
+    found_.push_back(*std::move(share.reader));
+  }
+  return positions;
+}
+
+void Search::show_matches(const Visit& visit) {
+  EventViewer viewer(trace_->header());
+  if (first_time_ns_) viewer.set_first_time(*first_time_ns_);
+  std::optional<NameCursor> names;
+  if (names_) names.emplace(*names_);
+  std::vector<std::span<const Match>> rest(matches_.begin(), matches_.end());
+  while (true) {
+    std::span<const Match>* first = nullptr;
+    for (auto& each : rest)
+      if (!each.empty() && (!first || each[0].at < (*first)[0].at))
+        first = &each;
+    if (!first) return;
+    const Match& match = first->front();
+    *first = first->subspan(1);
+    viewer.set_next_number(match.number);
+    if (!visit(look(viewer, names, match.event, match.at))) return;
+  }
 }
 
 // Reads the events at these positions, and nothing else.
@@ -194,7 +258,10 @@ Result<void> Search::show(const Positions& positions, const Needs& needs,
   for (const Position& each : positions)
     if (question.chunks.empty() || question.chunks.back() != each.chunk)
       question.chunks.push_back(each.chunk);
-  if (question.chunks.empty()) question.chunks = {kNoChunk};
+  // Then only the end is left to be read.
+  if (question.chunks.empty() || !matches_.empty())
+    question.chunks = {kNoChunk};
+  show_matches(visit);
   const auto choose = [&](const ColumnChunk& chunk,
                           std::vector<uint32_t>& wanted) {
     auto next = std::ranges::lower_bound(positions, Position{chunk.chunk, 0});
@@ -330,6 +397,7 @@ Result<void> Search::run_plainly(const Visit& visit) {
 Result<void> Search::run(const Visit& visit) {
   report_ = {};
   names_ = nullptr;
+  matches_.clear();
   // The question loads the index for all that come after.
   trace_ = TRY(TraceReader::open(path_, {.question = Question{}}));
   TRY(require_one_boot(trace_->header(), path_));

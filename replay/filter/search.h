@@ -18,6 +18,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -74,6 +75,12 @@ class Search {
 
  private:
   using Positions = std::vector<Position>;  // rising
+  // A match that nothing more need be read of: it has no parts.
+  struct Match {
+    Position at;
+    uint64_t number;
+    Event event;
+  };
 
   // ---- By columns
   Result<bool> know_names(const Needs& needs);
@@ -83,9 +90,14 @@ class Search {
   Result<std::optional<Positions>> find();
   struct Share;  // of the work of find()
   Result<void> find_share(Share& share, std::atomic<bool>& is_enough);
+  Positions take(std::vector<Share>& shares);
   Result<void> show(const Positions& positions, const Needs& needs,
                     const Visit& visit);
+  void show_matches(const Visit& visit);
   Result<void> stream(const Needs& needs, const Visit& visit);
+  static const EventView& look(EventViewer& viewer,
+                               std::optional<NameCursor>& names,
+                               const Event& event, Position at);
   Result<void> ask(TraceReader& reader, Filter* filter, uint64_t& asked,
                    const Visit& visit) const;
   [[nodiscard]] Question question() const;
@@ -99,6 +111,7 @@ class Search {
   [[nodiscard]] Question question_of_state(const Needs& needs) const;
 
   Result<void> find_first_time();
+  [[nodiscard]] unsigned threads() const;
   void remember_end(const TraceReader& reader);
 
   std::string path_;
@@ -110,6 +123,10 @@ class Search {
   std::optional<TraceReader> trace_;  // whose index the others share
   std::unique_ptr<NameHistory> names_;
   std::optional<ColumnScreen> screen_;
+  bool is_shown_plain_ = false;    // what is shown is of no part of an event
+  std::deque<TraceReader> found_;  // descriptors of matches_ are theirs
+  // Rising, by share; none: there were too many, or they are not plain.
+  std::vector<std::vector<Match>> matches_;
   std::optional<uint64_t> first_time_ns_;
   mutable std::unordered_map<const Descriptor*, bool> is_wanted_;
   SearchReport report_;

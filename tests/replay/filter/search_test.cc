@@ -11,7 +11,6 @@
 #include <fstream>
 #include <random>
 
-#include "format/trace_writer.h"
 #include "replay/filter/output_format.h"
 #include "tests/replay/trace_builder.h"
 
@@ -24,28 +23,25 @@ void save(TraceBuilder& trace, const std::string& path) {
   TraceHeader header;
   header.tool = "test";
   header.start = {1'000'000'000, 1'700'000'000'000'000'000};
-  auto writer = TraceWriter::create(path, header, {.chunk_events = 16});
-  ASSERT_TRUE(writer) << writer.error().message;
-  for (const Snapshot& snapshot : trace.snapshots())
-    ASSERT_TRUE(writer->append(snapshot));
-  for (TraceBuilder::Stored& stored : trace.events()) {
-    stored.event.parts = stored.parts;
-    ASSERT_TRUE(writer->append(stored.event));
-  }
-  ASSERT_TRUE(writer->close({}));
+  trace.save(path, header, {.chunk_events = 16});
 }
 
 // Programs that fork, run each other, rename themselves, open, read and exit:
 // at random, but as a kernel would tell it.
 class RandomTrace {
  public:
-  explicit RandomTrace(uint32_t seed) : random_(seed) {
+  // late_snapshots: among the events, some older than events before them.
+  explicit RandomTrace(uint32_t seed, bool late_snapshots = false)
+      : random_(seed) {
     ProcessState init;
     init.comm = "init";
     init.exe = "/sbin/init";
     trace_.process(1, init);
     alive_ = {1};
-    for (int i = 0; i < 400; ++i) step();
+    for (int i = 0; i < 400; ++i) {
+      step();
+      if (late_snapshots && pick(50) == 0) look_around();
+    }
   }
 
   TraceBuilder& trace() { return trace_; }
@@ -83,6 +79,23 @@ class RandomTrace {
         return;
       default: trace_.open(pid, path, 3); return;
     }
+  }
+
+  // What a snapshot says need not be what events have said.
+  void look_around() {
+    Snapshot snapshot;
+    const uint64_t now_ns = trace_.events().back().event.time_ns;
+    snapshot.time_ns = now_ns - pick(2) * uint64_t{20'000'000};
+    snapshot.end_ns = now_ns;
+    for (const uint32_t pid : alive_) {
+      ProcessState state;
+      state.task.pid = state.task.tid = pid;
+      state.task.process_start_ns = TraceBuilder::start_of(pid);
+      state.start_is_exact = true;
+      state.comm = pick(2) ? "sort" : "cat";
+      snapshot.processes.push_back(state);
+    }
+    trace_.checkpoint(std::move(snapshot));
   }
 
   std::mt19937 random_;
@@ -158,6 +171,7 @@ class SearchTest : public ::testing::Test {
     auto filter = Filter::compile(text);
     EXPECT_TRUE(filter) << filter.error().message;
     Search search(path_, *filter, format.needs());
+    search.use_threads(threads_);
     std::string out;
     const auto visit = [&](const EventView& view) {
       format.append(out, view);
@@ -172,6 +186,7 @@ class SearchTest : public ::testing::Test {
   }
 
   std::string path_;
+  unsigned threads_ = 2;
   SearchReport report_;
   TraceEnd end_;
 };
@@ -183,8 +198,9 @@ TEST_F(SearchTest, FindsWhatReadingEverythingFinds) {
       "*%evt.num %fd.name %proc.id %evt.args"};
   uint64_t skipped = 0;
   for (uint32_t seed = 0; seed < 12; ++seed) {
-    RandomTrace random(seed);
+    RandomTrace random(seed, seed % 2 == 1);
     save(random.trace(), path_);
+    threads_ = 1 + seed % 4;
     RandomFilter filters(seed);
     for (int i = 0; i < 40; ++i) {
       const std::string text = filters.text();
