@@ -42,11 +42,19 @@ struct Source {
   }
 };
 
+template <typename Number>
+void append_decimal(const Source& s, Number number) {
+  const fmt::format_int text(number);
+  s.out.append(text.data(), text.size());
+}
+
 void append_pointer(const Source& s) {
-  if (s.value == 0)
-    s.out += "NULL";
-  else
-    s.print("{:#x}", s.value);
+  if (s.value == 0) return void(s.out += "NULL");
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  int digits = 1;
+  while (digits < 16 && s.value >> (4 * digits) != 0) ++digits;
+  s.out += "0x";
+  while (digits-- > 0) s.out += kDigits[s.value >> (4 * digits) & 15];
 }
 
 // A part with nothing in it says no more than its address does.
@@ -111,7 +119,7 @@ void append_fd(const Source& s) {
   if (s.kind == ArgKind::kDirFd && fd == AT_FDCWD)
     s.out += "AT_FDCWD";
   else
-    s.print("{}", fd);
+    append_decimal(s, fd);
   append_object(s);
 }
 
@@ -196,13 +204,13 @@ void append_number(const Source& s) {
     case ArgKind::kFdNumber:
     case ArgKind::kPid:
     case ArgKind::kTid:
-    case ArgKind::kKeySerial: return s.print("{}", int32_t(s.value));
+    case ArgKind::kKeySerial: return append_decimal(s, int32_t(s.value));
     case ArgKind::kUint:
-    case ArgKind::kSeconds: return s.print("{}", uint32_t(s.value));
+    case ArgKind::kSeconds: return append_decimal(s, uint32_t(s.value));
     case ArgKind::kLong:
-    case ArgKind::kOffset: return s.print("{}", int64_t(s.value));
-    case ArgKind::kSize: return s.print("{}", s.value);
-    case ArgKind::kBool: return s.print("{}", s.value);
+    case ArgKind::kOffset: return append_decimal(s, int64_t(s.value));
+    case ArgKind::kSize:
+    case ArgKind::kBool: return append_decimal(s, s.value);
     case ArgKind::kDevice:
       return s.print("makedev({:#x}, {:#x})", gnu_dev_major(s.value),
                      gnu_dev_minor(s.value));

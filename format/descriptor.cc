@@ -172,6 +172,10 @@ std::span<const ArgKindInfo> arg_kinds() {
 }
 
 const ArgKindInfo& info(ArgKind kind) {
+  // Most stand where their number says.
+  const size_t at = size_t(kind);
+  if (at < std::size(kArgKinds) && kArgKinds[at].kind == kind)
+    return kArgKinds[at];
   const auto found = std::ranges::find(kArgKinds, kind, &ArgKindInfo::kind);
   return found == std::end(kArgKinds) ? kArgKinds[0] : *found;
 }

@@ -69,32 +69,47 @@ bool has_flags(ArgKind kind) {
   return !flags_of(kind).empty();
 }
 
-FlagNames flag_names(ArgKind kind, uint64_t value, Abi abi) {
+namespace {
+
+// Calls name(text) for each flag that is set and gives the bits that have no
+// name.
+template <typename Name>
+uint64_t for_each_flag(ArgKind kind, uint64_t value, Abi abi, Name name) {
   const auto flags = flags_of(kind);
-  FlagNames out{{}, as_wide_as(flags, value)};
+  uint64_t rest = as_wide_as(flags, value);
   uint64_t done = 0;
   for (const Flag& flag : flags) {
     const uint64_t wanted = value_on(flag, abi);
     const uint64_t mask = flag.mask ? flag.mask : wanted;
-    if (mask == 0 || (mask & done) != 0 || (out.rest & mask) != wanted)
-      continue;
-    out.names.push_back(flag.name);
-    out.rest &= ~mask;
+    if (mask == 0 || (mask & done) != 0 || (rest & mask) != wanted) continue;
+    name(flag.name);
+    rest &= ~mask;
     done |= mask;
   }
+  return rest;
+}
+
+}  // namespace
+
+FlagNames flag_names(ArgKind kind, uint64_t value, Abi abi) {
+  FlagNames out;
+  out.rest = for_each_flag(kind, value, abi, [&](std::string_view name) {
+    out.names.push_back(name);
+  });
   return out;
 }
 
+// By the million: nothing is allocated.
 void append_flags(std::string& out, ArgKind kind, uint64_t value, Abi abi) {
-  const FlagNames flags = flag_names(kind, value, abi);
   std::string_view separator;
-  for (const std::string_view name : flags.names) {
-    out.append(separator).append(name);
-    separator = "|";
-  }
-  if (flags.rest != 0)
-    fmt::format_to(std::back_inserter(out), "{}{:#x}", separator, flags.rest);
-  else if (flags.names.empty())
+  const uint64_t rest =
+      for_each_flag(kind, value, abi, [&](std::string_view name) {
+        out.append(separator).append(name);
+        separator = "|";
+      });
+  if (rest != 0)
+    fmt::format_to(std::back_inserter(out), "{}{:#x}", separator, rest);
+  else if (separator.empty())
     out += '0';
 }
 

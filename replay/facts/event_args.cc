@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "format/arg_text.h"
 #include "format/errno_text.h"
@@ -23,12 +24,16 @@ bool has_result(const EventView& view) {
          event.is_told(kReturnArg);
 }
 
-std::string result_text(const Event& event) {
-  if (is_error(event.ret)) {
-    const std::string_view name = errno_name(int(-event.ret));
-    return name.empty() ? std::to_string(event.ret) : std::string(name);
-  }
-  return std::to_string(event.ret);
+void append_number(std::string& out, int64_t number) {
+  const fmt::format_int text(number);
+  out.append(text.data(), text.size());
+}
+
+void append_result(std::string& out, const Event& event) {
+  const std::string_view name =
+      is_error(event.ret) ? errno_name(int(-event.ret)) : std::string_view();
+  if (name.empty()) return append_number(out, event.ret);
+  out += name;
 }
 
 // In sysdig's order.
@@ -36,84 +41,139 @@ constexpr std::string_view kModeNames[] = {
     "S_IXOTH", "S_IWOTH", "S_IROTH", "S_IXGRP", "S_IWGRP", "S_IRGRP",
     "S_IXUSR", "S_IWUSR", "S_IRUSR", "S_ISVTX", "S_ISGID", "S_ISUID"};
 
-std::string mode_names(uint32_t mode) {
-  std::string out;
+void append_mode_names(std::string& out, uint32_t mode) {
+  const size_t begin = out.size();
   for (size_t bit = 0; bit < std::size(kModeNames); ++bit) {
     if (!(mode >> bit & 1)) continue;
-    if (!out.empty()) out += '|';
+    if (out.size() != begin) out += '|';
     out += kModeNames[bit];
   }
-  return out.empty() ? "0" : out;
+  if (out.size() == begin) out += '0';
+}
+
+void append_spaced(std::string& out, std::string_view strings) {
+  while (strings.ends_with('\0')) strings.remove_suffix(1);
+  const auto begin = std::ptrdiff_t(out.size());
+  out += strings;
+  std::replace(out.begin() + begin, out.end(), '\0', ' ');
 }
 
 std::string spaced(std::string_view strings) {
-  std::string out(strings);
-  while (out.ends_with('\0')) out.pop_back();
-  std::ranges::replace(out, '\0', ' ');
+  std::string out;
+  append_spaced(out, strings);
   return out;
 }
+
 std::optional<std::string> id_text(uint32_t id) {
   return id == 0 ? "root" : std::to_string(id);
 }
 
-// A string as it is, not quoted.
-std::optional<std::string> plain_part(const EventView& view, uint8_t arg) {
-  for (const PartKind kind : {PartKind::kString, PartKind::kPayload})
-    if (const Part* part = view.event->part(arg, kind))
-      return std::string(part->data);
-  const Part* strings = view.event->part(arg, PartKind::kStringArray);
-  if (!strings) return std::nullopt;
-  return spaced(strings->data);
+void append_endpoints(std::string& out, const ConnectionRow& row) {
+  if (row.direction == Direction::kListening || !row.remote)
+    return void(out += endpoint_text(row.local));
+  // The client stands in front, whoever opened the socket.
+  const bool is_incoming = row.direction == Direction::kIncoming;
+  out += endpoint_text(is_incoming ? row.remote : row.local);
+  out += "->";
+  out += endpoint_text(is_incoming ? row.local : row.remote);
 }
 
-std::string fd_text(const EventView& view, int32_t fd, uint8_t arg) {
-  if (fd == AT_FDCWD) return "AT_FDCWD";
+void append_fd_name(std::string& out, const OpenFile& file,
+                    const ConnectionRow* connection) {
+  if (file.kind != OpenFileKind::kSocket)
+    out += file.path;
+  else if (connection)
+    append_endpoints(out, *connection);
+}
+
+void append_fd(std::string& out, const EventView& view, int32_t fd,
+               uint8_t arg) {
+  if (fd == AT_FDCWD) return void(out += "AT_FDCWD");
   const bool is_the_one = arg == view.fd_arg && view.file;
   if (is_the_one) {
     const char type = type_char(view, *view.file);
-    return fmt::format("<{}>{}", type ? type : '?',
-                       fd_name(*view.file, view.connection));
+    out.append({'<', type ? type : '?', '>'});
+    return append_fd_name(out, *view.file, view.connection);
   }
   if (const Part* path = view.event->part(arg, PartKind::kPath))
-    return "<f>" + std::string(path->data);
-  return std::to_string(fd);
+    out.append("<f>").append(path->data);
+  else
+    append_number(out, fd);
 }
 
-std::optional<std::string> arg_value(const EventView& view, int index) {
+// The part that is the text of an argument: a string, payload, a list.
+const Part* text_part(const Event& event, int arg) {
+  const Part* found = nullptr;
+  for (const Part& part : event.parts) {
+    if (part.arg != arg) continue;
+    if (part.kind == PartKind::kString) return &part;
+    const bool is_first_of_its_kind = !found || part.kind != found->kind;
+    if (part.kind == PartKind::kPayload && is_first_of_its_kind) found = &part;
+    if (part.kind == PartKind::kStringArray && !found) found = &part;
+  }
+  return found;
+}
+
+// False: it was not told, and nothing is appended.
+bool append_arg_value(std::string& out, const EventView& view, int index) {
   const Event& event = *view.event;
-  if (auto text = plain_part(view, uint8_t(index))) return text;
+  if (const Part* part = text_part(event, index)) {
+    if (part->kind == PartKind::kStringArray)
+      append_spaced(out, part->data);
+    else
+      out += part->data;  // as it is, not quoted
+    return true;
+  }
   const auto is_its = [&](const Part& part) { return part.arg == index; };
   if (!event.is_told(uint8_t(index)) &&
       std::ranges::none_of(event.parts, is_its))
-    return std::nullopt;
+    return false;
   const uint64_t value = event.args[size_t(index)];
   switch (kind_of(*event.descriptor, event.args, index)) {
     case ArgKind::kFd:
-    case ArgKind::kDirFd: return fd_text(view, int32_t(value), uint8_t(index));
+    case ArgKind::kDirFd:
+      append_fd(out, view, int32_t(value), uint8_t(index));
+      return true;
     case ArgKind::kMode:
       if (event.descriptor->effect == Effect::kChmod)
-        return mode_names(uint32_t(value));
-      return fmt::format("{:#04o}", uint32_t(value));
+        append_mode_names(out, uint32_t(value));
+      else
+        fmt::format_to(std::back_inserter(out), "{:#04o}", uint32_t(value));
+      return true;
     case ArgKind::kUid:
     case ArgKind::kGid:
-      return uint32_t(value) == 0 ? "root" : std::to_string(int32_t(value));
+      if (uint32_t(value) == 0)
+        out += "root";
+      else
+        append_number(out, int32_t(value));
+      return true;
     case ArgKind::kSockaddrIn:
     case ArgKind::kSockaddrOut:
-      if (view.connection && view.file)
-        return fd_name(*view.file, view.connection);
-      break;
+      if (!view.connection || !view.file) break;
+      append_fd_name(out, *view.file, view.connection);
+      return true;
     default: break;
   }
-  return arg_text(event, index, {0, 0});
+  append_arg(out, event, index, {0, 0});
+  return true;
+}
+
+std::optional<std::string> arg_value(const EventView& view, int index) {
+  std::string out;
+  if (!append_arg_value(out, view, index)) return std::nullopt;
+  return out;
 }
 
 std::optional<std::string> result_of(const EventView& view,
                                      ScapType type = ScapType::kI64) {
   if (!has_result(view)) return std::nullopt;
   const int64_t ret = view.event->ret;
+  std::string out;
   if (type == ScapType::kFd && !is_error(ret))
-    return fd_text(view, int32_t(ret), kReturnArg);
-  return result_text(*view.event);
+    append_fd(out, view, int32_t(ret), kReturnArg);
+  else
+    append_result(out, *view.event);
+  return out;
 }
 
 std::optional<std::string> tuple_of(const EventView& view) {
@@ -192,15 +252,6 @@ std::optional<std::string> value_of(const EventView& view,
       return std::to_string(
           std::max<uint64_t>(part.full_size, part.data.size()));
   return std::nullopt;
-}
-
-std::string endpoints(const ConnectionRow& row) {
-  if (row.direction == Direction::kListening || !row.remote)
-    return endpoint_text(row.local);
-  // The client stands in front, whoever opened the socket.
-  const bool is_incoming = row.direction == Direction::kIncoming;
-  return endpoint_text(is_incoming ? row.remote : row.local) + "->" +
-         endpoint_text(is_incoming ? row.local : row.remote);
 }
 
 std::string normalised(std::string_view base, std::string_view path) {
@@ -293,22 +344,24 @@ std::string_view type_name(char type) {
 }
 
 std::string fd_name(const OpenFile& file, const ConnectionRow* connection) {
-  if (file.kind != OpenFileKind::kSocket) return std::string(file.path);
-  return connection ? endpoints(*connection) : std::string();
+  std::string out;
+  append_fd_name(out, file, connection);
+  return out;
 }
 
-std::string all_args_text(const EventView& view) {
-  std::string out;
+void append_all_args(std::string& out, const EventView& view) {
   const Event& event = *view.event;
-  if (!event.descriptor) return out;
-  for (int i = 0; i < shown_args(event); ++i) {
+  if (!event.descriptor) return;
+  const size_t begin = out.size();
+  const int count = shown_args(event);
+  for (int i = 0; i < count; ++i) {
     if (i) out += ' ';
-    out.append(event.descriptor->args[size_t(i)].name).append("=");
-    out.append(arg_value(view, i).value_or("?"));
+    out.append(event.descriptor->args[size_t(i)].name) += '=';
+    if (!append_arg_value(out, view, i)) out += '?';
   }
-  if (has_result(view))
-    out.append(out.empty() ? "res=" : " res=").append(result_text(event));
-  return out;
+  if (!has_result(view)) return;
+  out += out.size() == begin ? "res=" : " res=";
+  append_result(out, event);
 }
 
 std::optional<std::string> arg_by_index(const EventView& view, int index) {

@@ -13,7 +13,7 @@
 namespace vestige {
 
 // `fd=3(<f>/tmp/x) name=/tmp/x ...`: hostile bytes as they are.
-std::string all_args_text(const EventView& view);
+void append_all_args(std::string& out, const EventView& view);
 
 // As text: names of flags, paths without quotes, "<f>/tmp/x" for a
 // descriptor. nullopt when the event has no such argument.

@@ -130,6 +130,11 @@ uint32_t open_mode(const EventView& v) {
   return Call(*v.event).mode().value_or(0);
 }
 
+void add_args(const EventView& v, FieldValues& out) {
+  std::string& text = out.keep();
+  append_all_args(text, v);
+  out.add_text(text);
+}
 void get_arg(const EventView& v, const FieldArgument& arg, FieldValues& out) {
   auto text =
       arg.index ? arg_by_index(v, int(*arg.index)) : arg_by_name(v, arg.text);
@@ -243,7 +248,7 @@ constexpr FieldInfo kFields[] = {
      GET(out.add_number(v.event->cpu))},
     {"evt.args", FieldType::kText, kPlain, 60, "Arguments",
      "all arguments and the result as name=value",
-     GET_IF(v.event->descriptor, out.add_kept(all_args_text(v)))},
+     GET_IF(v.event->descriptor, add_args(v, out))},
     {"evt.arg", FieldType::kText, kArgRequired, 24, "Argument",
      "one argument as text, by name or number: evt.arg.flags, evt.arg[0]",
      GET(get_arg(v, arg, out))},
@@ -252,7 +257,7 @@ constexpr FieldInfo kFields[] = {
      GET(get_raw_arg(v, arg, out))},
     {"evt.info", FieldType::kText, kPlain, 60, "Arguments",
      "all arguments and the result as name=value",
-     GET_IF(v.event->descriptor, out.add_kept(all_args_text(v)))},
+     GET_IF(v.event->descriptor, add_args(v, out))},
     {"evt.buffer", FieldType::kBytes, kPlain, 40, "Data",
      "data read, written, sent or received, and the text of links that were "
      "read, as far as captured",

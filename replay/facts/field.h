@@ -61,12 +61,16 @@ class FieldValues {
  public:
   void clear() {
     values_.clear();
-    kept_.clear();
+    used_ = 0;
   }
   void add_text(std::string_view text) { values_.emplace_back().text = text; }
-  void add_kept(std::string text) {
-    kept_.push_back(std::move(text));
-    add_text(kept_.back());
+  void add_kept(std::string text) { add_text(keep() = std::move(text)); }
+  // An empty text that lives as long as the values.
+  std::string& keep() {
+    if (used_ == kept_.size()) kept_.emplace_back();
+    std::string& text = kept_[used_++];
+    text.clear();
+    return text;
   }
   void add_number(int64_t number) { values_.emplace_back().number = number; }
   void add_bool(bool value) { add_number(value); }
@@ -83,7 +87,8 @@ class FieldValues {
 
  private:
   std::vector<FieldValue> values_;
-  std::deque<std::string> kept_;
+  std::deque<std::string> kept_;  // kept for its memory, too
+  size_t used_ = 0;               // of kept_
 };
 
 struct FieldArgument {

@@ -43,9 +43,9 @@ void append_json_value(std::string& out, FieldType type,
 }
 
 bool is_utf8(std::string_view bytes) {
-  const bool is_ascii = std::ranges::all_of(
-      bytes, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  return is_ascii || to_utf8(bytes) == bytes;
+  unsigned char all = 0;
+  for (const char c : bytes) all |= static_cast<unsigned char>(c);
+  return all < 0x80 || to_utf8(bytes) == bytes;
 }
 
 bool is_text(FieldType type) {

@@ -17,8 +17,10 @@ Result<FieldList> FieldList::compile(std::string_view text) {
     const ParsedOperand parsed = TRY(parse_operand(text, at));
     BoundOperand operand =
         TRY(BoundOperand::bind(text, parsed.operand, unanswerable));
-    list.columns_.push_back(
-        {std::string(text.substr(at, parsed.end - at)), std::move(operand)});
+    const std::string name(text.substr(at, parsed.end - at));
+    std::string key;
+    vestige::append_json(key, name);
+    list.columns_.push_back({name, key + ':', std::move(operand)});
     at = parsed.end;
     if (at == text.size()) return list;
     if (text[at] != ',')
@@ -53,8 +55,7 @@ void FieldList::append_json(std::string& out, const EventView& view) const {
   out += '{';
   for (const Column& column : columns_) {
     if (&column != &columns_.front()) out += ',';
-    vestige::append_json(out, column.name);
-    out += ':';
+    out += column.key;
     values_.clear();
     column.operand.extract(view, values_);
     const FieldType type = column.operand.type();

@@ -23,6 +23,7 @@ class FieldList {
 
   struct Column {
     std::string name;  // as written
+    std::string key;   // the same as JSON, with a colon
     BoundOperand operand;
   };
   [[nodiscard]] std::span<const Column> columns() const { return columns_; }
