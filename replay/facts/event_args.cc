@@ -238,6 +238,10 @@ std::optional<std::string> value_of(const EventView& view,
       if (has_result(view) && view.event->ret == 0) return "";
       return arg_value(view, param.arg);
     case ScapRole::kArg:
+      // sysdig has no names for protocols.
+      if (param.name == "proto")
+        return std::to_string(view.event->args[param.arg]);
+      return arg_value(view, param.arg);
     case ScapRole::kText:
     case ScapRole::kAddress:
     case ScapRole::kBytes:

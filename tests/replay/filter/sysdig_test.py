@@ -5,8 +5,8 @@
     sysdig_test.py VESTIGE TABLES REPOSITORY CAPTURE...
 
 Every filter of TABLES/sysdig_filters.txt is asked of sysdig and, of the trace
-made of the capture, of us; sysdig_differences.tsv says where and why the
-answers are not compared. A capture numbers entry and return of a call, a trace
+made of the capture, of us; sysdig_differences.tsv says for which events and
+why the answers may differ, and all of that must be so. A capture numbers entry and return of a call, a trace
 has one event for both: our events are numbered by time and thread, entry and
 return alike. A CAPTURE that ends in .vtrace is a trace, exported first.
 """
@@ -91,38 +91,65 @@ def read_filters(path):
             yield line.removeprefix('either: '), either
 
 
-def read_differences(path):
-    """(field, filter of the events, reason); a field may be a beginning."""
-    for line in open(path):
-        if not line.startswith('#'):
-            yield line.rstrip('\n').split('\t')
+class Difference:
+    """One line of the table: what it allows, and what of it was needed."""
+
+    def __init__(self, line):
+        self.capture, fields, who, events, self.why = line.split('\t')
+        self.fields = fields.split(',')
+        self.by_us = who in ('vestige', 'either')
+        self.by_them = who in ('sysdig', 'either')
+        self.events = set()
+        for part in events.split(','):
+            first, _, last = part.partition('-')
+            self.events.update(range(int(first), int(last or first) + 1))
+        self.used = set()
+
+    def explain(self, text, wrong, is_ours):
+        """Those of the events that it explains."""
+        if not (self.by_us if is_ours else self.by_them):
+            return set()
+        if not any(asks(text, field) for field in self.fields):
+            return set()
+        self.used |= wrong & self.events
+        return wrong & self.events
+
+
+def read_differences(path, capture):
+    rows = [Difference(line.rstrip('\n')) for line in open(path)
+            if not line.startswith('#')]
+    return [row for row in rows if row.capture == capture]
 
 
 def asks(text, field):
-    """Does the filter ask that field, or one that begins so?"""
-    return re.search(r'(?<![a-z.])' + re.escape(field), text)
+    return re.search(r'(?<![a-z.])' + re.escape(field) + r'(?![a-z0-9_.])',
+                     text)
 
 
 def compare(pair, filters, differences):
     name = os.path.basename(pair.capture)
     known = pair.known()
-    excused = [(field, pair.expected(events, True))
-               for field, events, _ in differences]
     found = explained = failed = 0
     for text, either in filters:
         want = pair.expected(text, either) & known
-        wrong = want ^ (pair.ours(text) & known)
-        explainable = set().union(
-            *(events for field, events in excused if asks(text, field)))
+        ours = pair.ours(text) & known
+        missing, extra = want - ours, ours - want
+        for row in differences:
+            missing -= row.explain(text, want - ours, False)
+            extra -= row.explain(text, ours - want, True)
         found += len(want)
-        explained += len(wrong & explainable)
-        wrong -= explainable
-        if wrong:
+        explained += len(want ^ ours) - len(missing | extra)
+        if missing or extra:
             failed += 1
-            print(f'{name}: {text}: missing {sorted(wrong & want)}, too many '
-                  f'{sorted(wrong - want)}')
+            print(f'{name}: {text}: missing {sorted(missing)}, too many '
+                  f'{sorted(extra)}')
+    for row in differences:
+        if row.used != row.events:
+            failed += 1
+            print(f'{name}: {row.fields}: {row.why}: explains nothing for '
+                  f'{sorted(row.events - row.used)}')
     print(f'{name}: {len(filters)} filters, {len(known)} events, {found} '
-          f'matches, {explained} explained, {failed} filters differ')
+          f'matches, {explained} explained, {failed} failures')
     return failed
 
 
@@ -152,19 +179,17 @@ def main(vestige, tables, repository, names):
         print('no reference captures beside the repository')
         return SKIPPED
     filters = list(read_filters(os.path.join(tables, 'sysdig_filters.txt')))
-    differences = list(read_differences(
-        os.path.join(tables, 'sysdig_differences.tsv')))
+    table = os.path.join(tables, 'sysdig_differences.tsv')
     failed = 0
     with tempfile.TemporaryDirectory(prefix='vestige-sysdig-') as folder:
         for name in names:
             if name.endswith('.vtrace'):
                 capture = export(vestige, name, folder)
-                differences += read_differences(
-                    os.path.join(tables, 'sysdig_exported.tsv'))
             else:
                 capture = os.path.join(captures, name + '.scap')
+            name = os.path.basename(name).removesuffix('.vtrace')
             failed += compare(Pair(vestige, capture, folder), filters,
-                              differences)
+                              read_differences(table, name))
     return 1 if failed else 0
 
 
