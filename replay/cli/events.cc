@@ -154,14 +154,16 @@ Result<void> Events::search(const std::string& path, Answer& answer,
   if (!options_.quiet) shown.add(lines_->needs());
   Search search(path, filter, shown);
   if (traces_.size() > 1) search.use_threads(1);  // each trace has its own
+  bool is_stopped = false;  // by whoever looked, before the end
   TRY(search.run([&](const EventView& view) {
     const bool is_wanted_process =
         !options_.process || is_wanted(options_, view.process->row.id);
-    return !is_wanted_process || visit(view);
+    is_stopped = is_wanted_process && !visit(view);
+    return !is_stopped;
   }));
   answer.report = search.report();
   answer.end = search.end();
-  answer.is_complete = search.is_complete();
+  answer.is_complete = is_stopped || search.is_complete();
   return {};
 }
 

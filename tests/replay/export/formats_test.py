@@ -34,6 +34,12 @@ def no_control(text):
         "control characters"
 
 
+def test_stopping_early_is_not_taken_for_a_trace_without_an_end(one):
+    done = one.run("events", one.trace, "-n", "1")
+    assert done.returncode == 0 and done.stdout.count(b"\n") == 1
+    assert b"no end" not in done.stderr, done.stderr
+
+
 def test_jsonl(case):
     rows = lines(case.export("jsonl", "a.jsonl", "--rows", ALL, "-r", RULES))
     kinds = {row["row.kind"] for row in rows}
