@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay/export/row_views.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include "replay/state/process_tree.h"
 
 namespace vestige {
@@ -103,14 +100,7 @@ void RowViews::visit_message(const MessageRow& row, const Visit& visit) {
 
 void RowViews::visit_finding(const Finding& finding, const Visit& visit) {
   const auto time_ns = uint64_t(finding.unix_ns - case_.unix_ns(0));
-  const FindingRow row{
-      .rule = finding.rule->name,
-      .description = finding.rule->description,
-      .priority = priority_text(finding.rule->priority),
-      .message = finding.message,
-      .tags = fmt::format("{}", fmt::join(finding.rule->tags, " ")),
-      .event_number = finding.event_number,
-      .finding = &finding};
+  const FindingRow row = row_of(finding);
   seen_ = {1, time_ns, time_ns, finding.at, finding.at};
   begin(RowKind::kFinding,
         finding.chain.empty() ? ProcessId::kNone : finding.chain[0].id, time_ns,
