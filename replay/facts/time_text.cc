@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay/facts/time_text.h"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdint>
 
 namespace vestige {
 namespace {
@@ -15,22 +18,33 @@ void put_digits(char* at, uint64_t value, int digits) {
 
 }  // namespace
 
-// Not strftime: events come by the million.
+// Not strftime: events come by the million, most in the second of the one
+// before.
 void append_iso8601(std::string& out, int64_t unix_ns) {
+  constexpr std::string_view kForm = "0000-00-00T00:00:00.000000000Z";
+  struct Known {
+    int64_t seconds = INT64_MIN;
+    std::array<char, kForm.size()> text = {};
+  };
+  thread_local Known known;
+  char* const text = known.text.data();
   const int64_t ns = ((unix_ns % kSecond) + kSecond) % kSecond;
   const int64_t seconds = (unix_ns - ns) / kSecond;
-  const int64_t second = ((seconds % kDay) + kDay) % kDay;
-  const std::chrono::year_month_day date{
-      std::chrono::sys_days{std::chrono::days{(seconds - second) / kDay}}};
-  char text[] = "0000-00-00T00:00:00.000000000Z";
-  put_digits(text, uint64_t(int(date.year())), 4);
-  put_digits(text + 5, unsigned(date.month()), 2);
-  put_digits(text + 8, unsigned(date.day()), 2);
-  put_digits(text + 11, uint64_t(second / 3600), 2);
-  put_digits(text + 14, uint64_t(second / 60 % 60), 2);
-  put_digits(text + 17, uint64_t(second % 60), 2);
+  if (known.seconds != seconds) {
+    known.seconds = seconds;
+    std::ranges::copy(kForm, text);
+    const int64_t second = ((seconds % kDay) + kDay) % kDay;
+    const std::chrono::year_month_day date{
+        std::chrono::sys_days{std::chrono::days{(seconds - second) / kDay}}};
+    put_digits(text, uint64_t(int(date.year())), 4);
+    put_digits(text + 5, unsigned(date.month()), 2);
+    put_digits(text + 8, unsigned(date.day()), 2);
+    put_digits(text + 11, uint64_t(second / 3600), 2);
+    put_digits(text + 14, uint64_t(second / 60 % 60), 2);
+    put_digits(text + 17, uint64_t(second % 60), 2);
+  }
   put_digits(text + 20, uint64_t(ns), 9);
-  out.append(text, sizeof text - 1);
+  out.append(text, kForm.size());
 }
 
 std::string iso8601(int64_t unix_ns) {
