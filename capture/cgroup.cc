@@ -63,6 +63,10 @@ Result<std::string> cgroup_of(pid_t pid) {
                            pid)};
 }
 
+bool is_below(const std::string& path, const std::string& above) {
+  return above == "/" || path == above || path.starts_with(above + "/");
+}
+
 Result<Cgroup> Cgroup::open(const std::string& wanted) {
   const std::string mount = TRY(cgroup_mount());
   std::string path = strip_slashes(wanted);

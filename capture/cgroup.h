@@ -19,6 +19,8 @@ namespace vestige {
 Result<std::string> cgroup_mount();
 // Path below the mount of a process's cgroup: "/" or "/a/b".
 Result<std::string> cgroup_of(pid_t pid);
+// Whether a path is the one of the other cgroup, or of one in it.
+bool is_below(const std::string& path, const std::string& above);
 
 class Cgroup {
  public:

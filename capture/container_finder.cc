@@ -123,21 +123,30 @@ static std::optional<ContainerInfo> identify(const Candidate& candidate,
   return std::nullopt;
 }
 
+// A nested cgroup may be another container's: each process speaks for the one
+// that it is in itself. The host is no container, whatever runs in it.
 std::optional<ContainerInfo> identify_container(const std::string& cgroup_path,
-                                                std::vector<pid_t> pids,
+                                                const std::vector<pid_t>& pids,
                                                 const RuntimeRoots& roots) {
-  std::ranges::sort(pids);
-  const auto ancestors =
-      pids.empty() ? std::vector<ProcessLine>() : ancestors_of(pids.front());
-  return identify({cgroup_path, std::move(pids), ancestors},
-                  {roots, find_dockerds()});
+  if (cgroup_path == "/") return std::nullopt;
+  std::map<std::string, std::vector<pid_t>> by_cgroup;
+  for (const pid_t pid : pids)
+    if (auto own = cgroup_of(pid)) by_cgroup[*own].push_back(pid);
+  if (by_cgroup.empty()) by_cgroup[cgroup_path] = {};
+  const HostView host{roots, find_dockerds()};
+  for (auto& [path, own] : by_cgroup) {
+    std::ranges::sort(own);
+    const auto ancestors =
+        own.empty() ? std::vector<ProcessLine>() : ancestors_of(own.front());
+    auto info = identify({path, own, ancestors}, host);
+    if (info && is_below(cgroup_path, info->cgroup_path)) return info;
+  }
+  return std::nullopt;
 }
 
 ContainerInfo know_better(const ContainerInfo& known,
                           const std::vector<pid_t>& pids,
                           const RuntimeRoots& roots) {
-  // The host is no container, whatever runs in it.
-  if (known.cgroup_path == "/") return known;
   const auto now = identify_container(known.cgroup_path, pids, roots);
   if (!now || now->cgroup_path != known.cgroup_path) return known;
   ContainerInfo out = known;
@@ -154,6 +163,9 @@ ContainerInfo know_better(const ContainerInfo& known,
   fill(out.image, now->image);
   fill(out.labels, now->labels);
   fill(out.rootfs, now->rootfs);
+  fill(out.capabilities, now->capabilities);
+  fill(out.mounts, now->mounts);
+  if (out.privileged == Privileged::kUnknown) out.privileged = now->privileged;
   if (out.init_pid == 0) out.init_pid = now->init_pid;
   return out;
 }

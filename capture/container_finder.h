@@ -19,9 +19,10 @@ std::vector<ContainerInfo> list_containers(const RuntimeRoots& roots);
 
 // What runtimes tell about a cgroup and some of its processes; nullopt: it is
 // none of their containers, or they do not know it yet. Without processes,
-// only what its path and state on disk tell.
+// only what its path and state on disk tell. Containers in cgroups below it are
+// not what it is.
 std::optional<ContainerInfo> identify_container(const std::string& cgroup_path,
-                                                std::vector<pid_t> pids,
+                                                const std::vector<pid_t>& pids,
                                                 const RuntimeRoots& roots);
 
 // The same container, with what has become known since.

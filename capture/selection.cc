@@ -26,10 +26,6 @@ ContainerInfo describe(const Cgroup& cgroup,
   return found == known.end() ? plain_cgroup(cgroup) : *found;
 }
 
-bool is_below(const std::string& path, const std::string& above) {
-  return above == "/" || path == above || path.starts_with(above + "/");
-}
-
 // Of the container that a process is in; of none, its own. The host's root
 // cgroup is asked for as the host, not by one of its processes.
 Result<std::string> container_cgroup_of(

@@ -23,16 +23,19 @@ sleep {seconds}
 """
 
 
-def label(place, text):
+def configure(place, annotation, cgroup):
     """runc keeps an OCI bundle's annotations as labels."""
     path = f"{place}/config.json"
     config = json.load(open(path, encoding="utf-8"))
-    config["annotations"] = dict([text.split("=")])
+    if annotation:
+        config["annotations"] = dict([annotation.split("=")])
+    if cgroup:
+        config["linux"]["cgroupsPath"] = cgroup
     json.dump(config, open(path, "w", encoding="utf-8"))
 
 
 @contextlib.contextmanager
-def container(folder, name, annotation=None, seconds=2):
+def container(folder, name, annotation=None, seconds=2, cgroup=None):
     place = f"{folder}/{name}"
     os.mkdir(place)
     root = rootfs.make(f"{place}/rootfs", SCRIPT.format(
@@ -40,8 +43,7 @@ def container(folder, name, annotation=None, seconds=2):
     runtime = runtimes.Runc(place, root)
     # One place for all, so that the agent can be told it.
     runtime.args = ["--root", f"{folder}/state"]
-    if annotation:
-        label(place, annotation)
+    configure(place, annotation, cgroup)
     runtime.start(name)
     try:
         yield runtime
@@ -151,11 +153,35 @@ def case_host():
         check(trace.info["container"]["name"] == "host", trace.info)
 
 
+def cgroup_mount():
+    mount = "/sys/fs/cgroup/unified"
+    if os.path.exists(f"{mount}/cgroup.procs"):
+        return mount
+    return "/sys/fs/cgroup"
+
+
+def case_slice():
+    """A cgroup with a container in it is not that container."""
+    name, above = lives.unique("inner"), lives.unique("slice")
+    with lives.work_folder() as folder:
+        path = f"{folder}/x.vtrace"
+        with container(folder, name, cgroup=f"/{above}/{name}") as runtime:
+            agent = Recorder(path, "--no-sign", "--runc-root",
+                             f"{folder}/state", "--cgroup",
+                             f"/{above}").wait_ready()
+            runtime.release(name)
+            wait_until(lambda: os.path.exists(
+                f"{folder}/{name}/rootfs/tmp/mark-{name}"), "its mark")
+            check(agent.stop() == 0, agent.messages())
+        os.rmdir(f"{cgroup_mount()}/{above}")
+        check(marks(path) == {f"/tmp/mark-{name}"}, marks(path))
+        known = replay.Trace(path).info["container"]
+        check(known["name"] == above and known["runtime"] == "none", known)
+
+
 def case_empty_cgroup():
     """A cgroup may be selected before any process is in it."""
-    mount = "/sys/fs/cgroup/unified"
-    if not os.path.exists(f"{mount}/cgroup.procs"):
-        mount = "/sys/fs/cgroup"
+    mount = cgroup_mount()
     name = lives.unique("empty")
     os.mkdir(f"{mount}/{name}")
     try:
