@@ -23,12 +23,14 @@ constexpr size_t kTextLimit = 1 << 20;  // argv, env
 
 // Field numbers of proc(5), /proc/pid/stat, counted behind the comm.
 constexpr size_t kStatParent = 1, kStatGroup = 2, kStatSession = 3;
-constexpr size_t kStatStart = 19;
+constexpr size_t kStatFlags = 6, kStatThreads = 17, kStatStart = 19;
+constexpr uint64_t kExiting = 0x4;  // PF_EXITING
 
 struct Stat {
   std::string comm;
   uint32_t parent = 0, group = 0, session = 0;
   uint64_t start_ns = 0;
+  bool is_over = false;  // its last thread is exiting, or has
 };
 
 uint64_t ns_per_tick() {
@@ -47,10 +49,13 @@ std::optional<Stat> read_stat(const std::string& folder) {
   const auto number = [&](size_t i) {
     return parse_number(fields[i]).value_or(0);
   };
-  return Stat{text->substr(open + 1, close - open - 1),
-              uint32_t(number(kStatParent)), uint32_t(number(kStatGroup)),
-              uint32_t(number(kStatSession)),
-              number(kStatStart) * ns_per_tick()};
+  return Stat{
+      text->substr(open + 1, close - open - 1),
+      uint32_t(number(kStatParent)),
+      uint32_t(number(kStatGroup)),
+      uint32_t(number(kStatSession)),
+      number(kStatStart) * ns_per_tick(),
+      (number(kStatFlags) & kExiting) != 0 && number(kStatThreads) <= 1};
 }
 
 // Lines of /proc/pid/status: "Name:\tvalue\tvalue".
@@ -211,6 +216,8 @@ std::optional<ProcessState> read_process(pid_t pid, Detail detail,
   const std::string folder = fmt::format("/proc/{}", pid);
   auto stat = read_stat(folder);
   if (!stat) return std::nullopt;
+  // Its exit may be on record already, and it must not come to life again.
+  if (detail == Detail::kFull && stat->is_over) return std::nullopt;
   const Status status{read_text(folder + "/status")};
   ProcessState process;
   read_task(pid, *stat, status, folder, process.task);

@@ -325,6 +325,7 @@ void Reconstructor::Reconciliation::identify(OpenFile& file,
                                              const FdState& state,
                                              ProcessId owner) {
   file.kind = kind_of(state);
+  file.read = file.written = {};  // rows of what it was taken for
   file.certainty = Certainty::kObserved;
   file.flags = state.file.open_flags & ~uint32_t(O_CLOEXEC);
   file.offset = state.file.offset;

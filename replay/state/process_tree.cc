@@ -11,10 +11,10 @@ namespace {
 // /proc tells start times in clock ticks of 10 ms, rounded down.
 constexpr uint64_t kStartTolerance_ns = 20'000'000;
 
-bool is_start(const Process& process, uint64_t start_ns) {
+bool is_start(const Process& process, uint64_t start_ns, bool is_exact) {
   const uint64_t known_ns = process.row.start_ns;
   if (start_ns == 0 || known_ns == 0 || start_ns == known_ns) return true;
-  if (process.is_start_exact) return false;
+  if (process.is_start_exact && is_exact) return false;
   const uint64_t apart =
       std::max(start_ns, known_ns) - std::min(start_ns, known_ns);
   return apart <= kStartTolerance_ns;
@@ -78,7 +78,8 @@ const Process* ProcessTree::find(uint32_t pid, uint64_t start_ns) const {
   const auto found = by_pid_.find(pid);
   if (found == by_pid_.end()) return nullptr;
   const Process* process = found->second;
-  while (process && !is_start(*process, start_ns)) process = process->older;
+  while (process && !is_start(*process, start_ns, true))
+    process = process->older;
   return process;
 }
 
@@ -232,7 +233,10 @@ void ProcessTree::adopt(Process& process, const TaskPart& task) {
 
 Process& ProcessTree::introduce(const TaskPart& task, bool start_is_exact,
                                 Moment now) {
-  Process* process = find(task.pid, task.process_start_ns);
+  const auto newest = by_pid_.find(task.pid);
+  Process* process = newest == by_pid_.end() ? nullptr : newest->second;
+  while (process && !is_start(*process, task.process_start_ns, start_is_exact))
+    process = process->older;
   const bool is_known = process != nullptr;
   if (!process)
     process =

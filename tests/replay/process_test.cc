@@ -2,6 +2,7 @@
 #include <linux/sched.h>
 #include <sys/prctl.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "tests/replay/rows.h"
@@ -254,6 +255,38 @@ TEST(Processes, SnapshotAfterTheFirstEventsAddsToThem) {
   trace.open(1, "/early", 3);
   const Facts& facts = trace.facts();
   EXPECT_EQ(process_with_pid(facts, 1).origin, ProcessOrigin::kInferred);
+}
+
+TEST(Processes, DescriptorThatASnapshotCallsASocketIsOneFromThenOn) {
+  TraceBuilder trace;
+  trace.process(1).write(1, 5, 10);
+  ProcessState state;
+  state.task.pid = state.task.tid = 1;
+  state.task.start_ns = state.task.process_start_ns = TraceBuilder::start_of(1);
+  state.fds = {{.fd = 5, .target = "socket:[99]", .socket = SocketPart{}}};
+  const uint64_t now_ns = trace.now_ns() + 1;
+  trace.checkpoint({.time_ns = now_ns, .end_ns = now_ns, .processes = {state}});
+  trace.write(1, 5, 7);
+  const Facts& facts = trace.facts();
+  ASSERT_EQ(facts.net.size(), 1u);
+  EXPECT_EQ(facts.net[0].bytes, 7u);
+}
+
+TEST(Processes, SnapshotThatTellsStartsInClockTicksKnowsWhoWasForked) {
+  constexpr uint32_t kChild = 40;
+  TraceBuilder trace;
+  trace.process(1).fork(1, kChild);
+  ProcessState child;
+  child.task.pid = child.task.tid = kChild;
+  child.task.parent_pid = 1;
+  child.task.start_ns = child.task.process_start_ns =
+      TraceBuilder::start_of(kChild) - 9'000'000;
+  const uint64_t now_ns = trace.now_ns() + 1;
+  trace.checkpoint({.time_ns = now_ns, .end_ns = now_ns, .processes = {child}});
+  trace.exit(kChild, 3);
+  const Facts& facts = trace.facts();
+  EXPECT_EQ(std::ranges::count(facts.processes, kChild, &ProcessRow::pid), 1);
+  EXPECT_EQ(process_with_pid(facts, kChild).exit_code, 3);
 }
 
 }  // namespace
