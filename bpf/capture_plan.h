@@ -83,6 +83,10 @@ RAW_ASSERT(sizeof(struct variant_plan) == 12, "variant_plan layout");
 /* Containers selected at once. */
 #define SLOTS_MAX 64
 #define SLOT_NONE (-1)
+/* Behind them, one for each cgroup of which it is not known yet what it is. */
+#define NEWCOMERS_MAX 192
+#define SLOT_JOURNAL  (SLOTS_MAX + NEWCOMERS_MAX) /* tells of such cgroups */
+#define SLOTS_ALL     (SLOT_JOURNAL + 1)
 
 /* The limits below are ceilings for what the loader may set. */
 #define STRING_LIMIT_MAX  4096
@@ -112,6 +116,7 @@ enum kernel_event {
 	KERNEL_SIGNAL_SENT = 4,
 	KERNEL_TASK_COMM = 5,
 	KERNEL_CGROUP_MOVE = 6,
+	KERNEL_CGROUP_MADE = 7, /* for user space, not for traces */
 	KERNEL_SIGNAL_DELIVER = 101,
 	KERNEL_IO_URING = 300, /* + IORING_OP_* */
 };

@@ -198,8 +198,12 @@ struct socket_alloc {
 struct kernfs_node {
 	__u64 id; /* since 5.5 */
 };
+struct cgroup_root {
+	int hierarchy_id; /* 0: cgroup v2 */
+};
 struct cgroup {
 	struct kernfs_node *kn;
+	struct cgroup_root *root;
 };
 
 struct signal_struct {

@@ -49,11 +49,11 @@ int BPF_PROG(on_cgroup_move, struct cgroup *to, const char *path,
 
 	if (slot < 0) {
 		call = bpf_task_storage_get(&in_flight, task, NULL, 0);
-		if (!call || call->slot >= SLOTS_MAX ||
+		if (!call || call->slot >= SLOTS_ALL ||
 		    call->generation != slot_generation)
 			return 0;
 		slot = call->slot;
-		call->slot = SLOTS_MAX; /* until its next call */
+		call->slot = SLOTS_ALL; /* until its next call */
 	}
 	s = event_begin(bpf_get_current_task_btf(), slot, KERNEL_CGROUP_MOVE);
 	if (!s)

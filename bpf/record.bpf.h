@@ -65,7 +65,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, SLOTS_MAX);
+	__uint(max_entries, SLOTS_ALL);
 	__type(key, __u32);
 	__type(value, struct slot_counters);
 } counters SEC(".maps");

@@ -34,11 +34,30 @@ struct {
 	__type(value, struct slot_answer);
 } slot_answers SEC(".maps");
 
+/* Whether cgroups made from now on get slots; see newcomers.bpf.h. */
+const volatile __u32 has_newcomers = 0;
+
+/* Slots by cgroup, until user space has decided. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, NEWCOMERS_MAX);
+	__type(key, __u64);
+	__type(value, __u32);
+} newcomers SEC(".maps");
+
+/* Slots that no cgroup has. Filled by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, NEWCOMERS_MAX);
+	__uint(value_size, sizeof(__u32));
+} spare_slots SEC(".maps");
+
 /* Counts changes of the slots; older answers are void. By user space. */
 __u32 slot_generation = 0;
 
-static __always_inline __u32 ask_slots(void)
+static __always_inline int ask_slots(__u64 cgroup)
 {
+	__u32 *newcomer;
 	__u32 i;
 
 	for (i = 0; i < SLOTS_MAX; i++) {
@@ -47,7 +66,8 @@ static __always_inline __u32 ask_slots(void)
 		if (bpf_current_task_under_cgroup(&slots, i) == 1)
 			return i;
 	}
-	return SLOTS_MAX;
+	newcomer = bpf_map_lookup_elem(&newcomers, &cgroup);
+	return newcomer ? *newcomer : SLOT_NONE;
 }
 
 __attribute__((noinline)) int answer_for_cgroup(void)
@@ -59,9 +79,7 @@ __attribute__((noinline)) int answer_for_cgroup(void)
 	if (known && known->generation == slot_generation)
 		return known->slot;
 	found.generation = slot_generation;
-	found.slot = ask_slots();
-	if (found.slot >= SLOTS_MAX)
-		found.slot = SLOT_NONE;
+	found.slot = ask_slots(cgroup);
 	bpf_map_update_elem(&slot_answers, &cgroup, &found, BPF_ANY);
 	return found.slot;
 }
@@ -74,7 +92,7 @@ static __always_inline int current_slot(void)
 
 	if (skipped_pid && bpf_get_current_pid_tgid() >> 32 == skipped_pid)
 		return SLOT_NONE;
-	if (slot_count > SLOTS_ASKED)
+	if (has_newcomers || slot_count > SLOTS_ASKED)
 		return answer_for_cgroup();
 	for (slot = 0; slot < SLOTS_ASKED; slot++) {
 		if (slot >= slot_count)

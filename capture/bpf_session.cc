@@ -65,6 +65,28 @@ bool is_too_old() {
 
 }  // namespace
 
+template <typename Operation>
+static void combine(SlotCounts& to, const SlotCounts& other, Operation how) {
+  to.wanted = how(to.wanted, other.wanted);
+  to.ring_full = how(to.ring_full, other.ring_full);
+  to.part_fault = how(to.part_fault, other.part_fault);
+  to.part_truncated = how(to.part_truncated, other.part_truncated);
+  to.part_dropped = how(to.part_dropped, other.part_dropped);
+  to.no_storage = how(to.no_storage, other.no_storage);
+  std::ranges::transform(to.ring_full_by_cpu, other.ring_full_by_cpu,
+                         to.ring_full_by_cpu.begin(), how);
+}
+
+SlotCounts SlotCounts::since(const SlotCounts& base) const {
+  SlotCounts out = *this;
+  combine(out, base, std::minus{});
+  return out;
+}
+
+void SlotCounts::add(const SlotCounts& more) {
+  combine(*this, more, std::plus{});
+}
+
 struct BpfSession::State {
   capture_bpf* program = nullptr;
   std::optional<RingReader> ring;
@@ -138,6 +160,9 @@ static void configure(capture_bpf& program, const SessionOptions& options) {
                     rodata.payload_limits);
   rodata.argv_limit = std::min<uint32_t>(options.argv_limit, ARGV_LIMIT_MAX);
   rodata.skipped_pid = options.skipped_pid;
+  rodata.has_newcomers = options.has_newcomers;
+  bpf_program__set_autoload(program.progs.on_cgroup_made,
+                            options.has_newcomers);
   rodata.wake_bytes = options.ring_bytes / 4;
   bpf_map__set_max_entries(program.maps.ring, options.ring_bytes);
   bpf_map__set_max_entries(program.maps.scratches, libbpf_num_possible_cpus());
@@ -195,6 +220,36 @@ Result<void> BpfSession::deselect(uint16_t slot) {
     return refused("cgroup selection", errno);
   ++state_->program->bss->slot_generation;
   return {};
+}
+
+uint16_t BpfSession::journal_slot() {
+  return SLOT_JOURNAL;
+}
+
+void BpfSession::give_slot(uint16_t slot) {
+  const uint32_t value = slot;  // there is room for all slots
+  bpf_map_update_elem(bpf_map__fd(state_->program->maps.spare_slots), nullptr,
+                      &value, BPF_ANY);
+}
+
+void BpfSession::forget_newcomer(uint64_t cgroup_id) {
+  bpf_map_delete_elem(bpf_map__fd(state_->program->maps.newcomers), &cgroup_id);
+  ++state_->program->bss->slot_generation;
+}
+
+std::vector<std::pair<uint64_t, uint16_t>> BpfSession::newcomers() const {
+  const int map = bpf_map__fd(state_->program->maps.newcomers);
+  std::vector<std::pair<uint64_t, uint16_t>> out;
+  uint64_t id = 0;
+  const uint64_t* last = nullptr;
+  while (bpf_map_get_next_key(map, last, &id) == 0) {
+    uint32_t slot = 0;
+    if (bpf_map_lookup_elem(map, &id, &slot) == 0)
+      out.emplace_back(id, uint16_t(slot));
+    if (out.size() > NEWCOMERS_MAX) break;  // it changes while it is read
+    last = &id;
+  }
+  return out;
 }
 
 Result<void> BpfSession::attach() {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "capture/plans_payload.h"
@@ -24,7 +25,8 @@ struct SessionOptions {
   PayloadPolicy payload;                   // where it is not snaplen
   uint32_t string_limit = 4096;            // bytes per string
   uint32_t argv_limit = 16384;             // bytes of argv and of env
-  bool has_enter = true;  // durations and calls in flight; costs more
+  bool has_enter = true;       // durations and calls in flight; costs more
+  bool has_newcomers = false;  // cgroups made later are told and recorded
   // Thread group never recorded, whatever is selected; 0: none.
   uint32_t skipped_pid = 0;
 };
@@ -38,6 +40,10 @@ struct SlotCounts {
   uint64_t part_dropped = 0;
   uint64_t no_storage = 0;  // calls whose entry was not remembered
   std::vector<uint64_t> ring_full_by_cpu;  // what ring_full is the sum of
+
+  // Counters of a slot that was used before go on from where they were.
+  [[nodiscard]] SlotCounts since(const SlotCounts& base) const;
+  void add(const SlotCounts& more);
 };
 
 class BpfSession {
@@ -56,6 +62,17 @@ class BpfSession {
   // under this slot from now on.
   Result<void> select(uint16_t slot, int cgroup_fd);
   Result<void> deselect(uint16_t slot);
+
+  // With has_newcomers, a cgroup that is made takes one of the slots given
+  // here, of those from slots_max() up to journal_slot(). Who makes it puts a
+  // record KERNEL_CGROUP_MADE under the journal's slot first.
+  static uint16_t journal_slot();
+  void give_slot(uint16_t slot);
+  // Its tasks are not recorded under the slot it took any more.
+  void forget_newcomer(uint64_t cgroup_id);
+  // Those not forgotten, and their slots.
+  [[nodiscard]] std::vector<std::pair<uint64_t, uint16_t>> newcomers() const;
+
   Result<void> attach();
   // No record is made after this; those in the ring can still be drained.
   void detach();

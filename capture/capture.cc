@@ -13,6 +13,9 @@ namespace {
 constexpr int kPollMs = 20;
 constexpr uint64_t kKeepUpNs = 50'000'000;
 constexpr uint64_t kAccountNs = 1'000'000'000;
+// What happens during a snapshot waits in memory; beyond that it is left in the
+// kernel's ring, which counts what it cannot hold.
+constexpr size_t kMaxStashBytes = 32 * 1024 * 1024;
 // Snapshots of one container take at most one part in so many of the time.
 constexpr uint64_t kCheckpointShare = 20;
 // A program that found its slot before the slot was closed has long made its
@@ -31,7 +34,10 @@ Capture::Capture(const CaptureOptions& options, BpfSession session)
       session_(std::move(session)),
       targets_(BpfSession::slots_max()),
       free_from_ns_(BpfSession::slots_max()) {
-  sink_ = [this](std::span<const std::byte> bytes) { recorder_.record(bytes); };
+  if (options.session.has_newcomers) newcomers_.emplace(session_, recorder_);
+  sink_ = [this](std::span<const std::byte> bytes) {
+    if (!newcomers_ || !newcomers_->take(bytes)) recorder_.record(bytes);
+  };
 }
 
 std::optional<uint16_t> Capture::free_slot() const {
@@ -58,14 +64,42 @@ Result<uint16_t> Capture::add(Selection selection, TraceWriter writer) {
   if (!session_.sees_io_uring())
     recorder_.add_loss(*slot, {.reason = LossReason::kIoUring, .count = 1});
   targets_[*slot] = Target{.selection = std::move(selection)};
-  if (auto selected =
-          session_.select(*slot, targets_[*slot]->selection.cgroup.fd());
-      !selected) {
-    targets_[*slot].reset();
-    return std::move(selected).error();
-  }
-  if (is_attached_) checkpoint(*slot);
-  return *slot;
+  const Cgroup& cgroup = targets_[*slot]->selection.cgroup;
+  auto selected = session_.select(*slot, cgroup.fd());
+  // What is gone needs no selecting: it was recorded as a newcomer.
+  if (selected || cgroup.is_gone()) return *slot;
+  targets_[*slot].reset();
+  return std::move(selected).error();
+}
+
+// From select() on nothing more is recorded of the newcomer, and what was is
+// older than all that waits in the ring under the slot.
+void Capture::catch_up(uint16_t slot) {
+  const Selection& selection = targets_[slot]->selection;
+  const uint64_t made_ns = selection.made_ns;
+  if (made_ns != 0)  // nothing was in it then
+    recorder_.append(slot, Snapshot{.time_ns = made_ns, .end_ns = made_ns});
+  const bool is_whole =
+      newcomers_ && newcomers_->keep(selection.cgroup.path(), slot);
+  if (made_ns != 0 && !is_whole)
+    recorder_.add_loss(slot, {.reason = LossReason::kNotSelected,
+                              .count = 1,
+                              .from_ns = made_ns,
+                              .to_ns = boot_ns()});
+  if (!selection.cgroup.is_gone()) checkpoint(slot);
+}
+
+bool Capture::adopt(const std::string& path) {
+  for (const uint16_t slot : open_slots())
+    if (is_below(path, selection(slot).cgroup.path()))
+      return newcomers_->keep(path, slot);
+  return false;
+}
+
+SlotCounts Capture::counts(uint16_t slot) const {
+  SlotCounts counts = session_.counts(slot);
+  if (newcomers_) newcomers_->add_counts(slot, counts);
+  return counts;
 }
 
 // Attached first, looked at second: nothing falls in between.
@@ -91,7 +125,7 @@ void Capture::checkpoint(uint16_t slot) {
   };
   const uint64_t begin_ns = boot_ns();
   auto taken = take_snapshot(target.selection.cgroup.processes(), [&] {
-    if (!stash.is_full()) (void)session_.poll(0, keep);
+    if (stash.bytes() < kMaxStashBytes) (void)session_.poll(0, keep);
   });
   recorder_.append(slot, taken.snapshot);
   for (Loss& loss : taken.losses) recorder_.add_loss(slot, std::move(loss));
@@ -112,7 +146,7 @@ void Capture::ask_for_checkpoint(uint16_t slot) {
 }
 
 void Capture::account(uint16_t slot) {
-  recorder_.account(slot, session_.counts(slot), boot_ns());
+  recorder_.account(slot, counts(slot), boot_ns());
 }
 
 Result<bool> Capture::poll() {
@@ -137,6 +171,7 @@ void Capture::keep_up(uint64_t now_ns) {
       due = slot;
   }
   if (due) checkpoint(*due);
+  if (newcomers_) newcomers_->keep_up(now_ns);
   recorder_.flush_if_due(now_ns);
 }
 
@@ -170,6 +205,7 @@ Result<void> Capture::close(uint16_t slot, TraceEnd end) {
   auto deselected = session_.deselect(slot);
   auto closed = recorder_.close(slot, std::move(end));
   targets_[slot].reset();
+  if (newcomers_) newcomers_->release(slot);
   free_from_ns_[slot] = boot_ns() + kSlotRestNs;
   if (!closed) return closed;
   return deselected;

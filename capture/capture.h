@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "capture/newcomers.h"
 #include "capture/recorder.h"
 #include "capture/selection.h"
 
@@ -32,10 +33,19 @@ class Capture {
 
   // How many slots are free now.
   [[nodiscard]] size_t room() const;
-  // Records the tasks of this cgroup. Once attached, from this call on, with
-  // a snapshot first; before, from attach() on. kSystem when all slots are
-  // taken or the kernel refuses.
+  // Records the tasks of this cgroup: once attached, from this call on;
+  // before, from attach() on. kSystem when all slots are taken or the kernel
+  // refuses.
   Result<uint16_t> add(Selection selection, TraceWriter writer);
+  // To be called right after add(), once attached: puts into the trace what
+  // was recorded of the cgroup while it was a newcomer, or tells that this is
+  // missing; then a snapshot.
+  void catch_up(uint16_t slot);
+  // A newcomer in the cgroup of an open slot goes into its trace. False: it is
+  // in none.
+  bool adopt(const std::string& path);
+  // For session.has_newcomers.
+  [[nodiscard]] Newcomers& newcomers() { return *newcomers_; }
   Result<void> attach();
   // Takes snapshots of what was added before attach().
   void look_at_all();
@@ -80,12 +90,14 @@ class Capture {
   void keep_up(uint64_t now_ns);
   void account(uint16_t slot);
   void append_in_flight(uint16_t slot);
+  [[nodiscard]] SlotCounts counts(uint16_t slot) const;
   std::optional<uint16_t> free_slot() const;
 
   CaptureOptions options_;
   BpfSession session_;
   BpfSession::Sink sink_;
   Recorder recorder_;
+  std::optional<Newcomers> newcomers_;
   std::vector<std::optional<Target>> targets_;  // by slot
   std::vector<uint64_t> free_from_ns_;          // by slot
   bool is_attached_ = false;

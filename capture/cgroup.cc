@@ -93,6 +93,7 @@ Result<Cgroup> Cgroup::create(const std::string& name) {
 }
 
 bool Cgroup::is_populated() const {
+  if (!fd_) return false;
   const auto events = read_file(directory_ + "/cgroup.events");
   if (!events) return path_ == "/";  // the root has no such file
   return events->find("populated 1") != events->npos;
@@ -116,6 +117,7 @@ bool Cgroup::is_gone() const {
 
 std::vector<pid_t> Cgroup::processes() const {
   std::vector<pid_t> pids;
+  if (!fd_) return pids;
   collect_processes(directory_, pids);
   return pids;
 }

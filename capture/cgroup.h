@@ -26,6 +26,10 @@ class Cgroup {
  public:
   // `path` is below the mount, or absolute with the mount in front.
   static Result<Cgroup> open(const std::string& path);
+  // One that has been removed: it has a name and an id, nothing else.
+  static Cgroup gone(const std::string& path, uint64_t id) {
+    return Cgroup(UniqueFd(), path, "", id);
+  }
   // A fresh one below the caller's own; remove() it.
   static Result<Cgroup> create(const std::string& name);
 

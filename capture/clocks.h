@@ -23,4 +23,11 @@ inline ClockPair clock_pair() {
   return {.boot_ns = boot_ns(), .unix_ns = clock_ns(CLOCK_REALTIME)};
 }
 
+// The same instant on both clocks, of one that is past.
+inline ClockPair clock_pair_at(uint64_t past_boot_ns) {
+  const ClockPair now = clock_pair();
+  return {.boot_ns = past_boot_ns,
+          .unix_ns = now.unix_ns - int64_t(now.boot_ns - past_boot_ns)};
+}
+
 }  // namespace vestige

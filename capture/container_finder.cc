@@ -125,15 +125,18 @@ static std::optional<ContainerInfo> identify(const Candidate& candidate,
 
 // A nested cgroup may be another container's: each process speaks for the one
 // that it is in itself. The host is no container, whatever runs in it.
+HostView view_host(const RuntimeRoots& roots) {
+  return {roots, find_dockerds()};
+}
+
 std::optional<ContainerInfo> identify_container(const std::string& cgroup_path,
                                                 const std::vector<pid_t>& pids,
-                                                const RuntimeRoots& roots) {
+                                                const HostView& host) {
   if (cgroup_path == "/") return std::nullopt;
   std::map<std::string, std::vector<pid_t>> by_cgroup;
   for (const pid_t pid : pids)
     if (auto own = cgroup_of(pid)) by_cgroup[*own].push_back(pid);
   if (by_cgroup.empty()) by_cgroup[cgroup_path] = {};
-  const HostView host{roots, find_dockerds()};
   for (auto& [path, own] : by_cgroup) {
     std::ranges::sort(own);
     const auto ancestors =
@@ -144,11 +147,33 @@ std::optional<ContainerInfo> identify_container(const std::string& cgroup_path,
   return std::nullopt;
 }
 
+std::optional<ContainerInfo> identify_by_maker(const std::string& cgroup_path,
+                                               const ProcessLine& maker,
+                                               pid_t maker_parent,
+                                               const HostView& host) {
+  std::vector<ProcessLine> ancestors = {maker};
+  if (maker_parent > 1) {
+    ancestors.push_back(read_line(maker_parent));
+    std::ranges::move(ancestors_of(maker_parent),
+                      std::back_inserter(ancestors));
+  }
+  auto info = identify({cgroup_path, {}, std::move(ancestors)}, host);
+  if (info && !is_below(cgroup_path, info->cgroup_path)) info.reset();
+  return info;
+}
+
 ContainerInfo know_better(const ContainerInfo& known,
                           const std::vector<pid_t>& pids,
                           const RuntimeRoots& roots) {
-  const auto now = identify_container(known.cgroup_path, pids, roots);
-  if (!now || now->cgroup_path != known.cgroup_path) return known;
+  const auto now =
+      identify_container(known.cgroup_path, pids, view_host(roots));
+  return now ? know_better(known, *now) : known;
+}
+
+ContainerInfo know_better(const ContainerInfo& known,
+                          const ContainerInfo& later) {
+  const ContainerInfo* now = &later;
+  if (now->cgroup_path != known.cgroup_path) return known;
   ContainerInfo out = known;
   const auto fill = [](auto& field, const auto& found) {
     if (field.empty()) field = found;
@@ -171,7 +196,7 @@ ContainerInfo know_better(const ContainerInfo& known,
 }
 
 std::vector<ContainerInfo> list_containers(const RuntimeRoots& roots) {
-  const HostView host{roots, find_dockerds()};
+  const HostView host = view_host(roots);
   std::vector<ContainerInfo> out;
   for (auto& [path, pids] : processes_by_cgroup()) {
     auto info = identify({path, pids, ancestors_of(pids.front())}, host);

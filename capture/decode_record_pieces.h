@@ -2,7 +2,8 @@
 //
 // Payload too long for a record comes in pieces ahead of it (bpf/raw_record.h).
 // Keeps them until their record comes and puts them into its part. Bounded: one
-// call at most per CPU is in pieces, and the kernel program bounds each.
+// call at most per CPU is in pieces, and the kernel program bounds each. Other
+// records may come in between that were kept elsewhere for a while.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +24,11 @@ class PayloadPieces {
   void join(const DecodedRecord& record, std::span<Part> parts);
 
  private:
-  std::vector<std::string> by_cpu_;
+  struct Pieces {
+    uint16_t slot = 0;
+    std::string data;
+  };
+  std::vector<Pieces> by_cpu_;
 };
 
 }  // namespace vestige

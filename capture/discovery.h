@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finds the wanted containers: those there are, then each as it comes.
+// Finds the wanted containers: those there are, then each as it comes, those
+// that are over before anybody could look, too.
 #pragma once
 
-#include <map>
+#include <cstdint>
+#include <list>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "capture/cgroup_journal.h"
+#include "capture/capture.h"
 #include "capture/selection.h"
 #include "capture/wanted.h"
 
@@ -16,7 +20,9 @@ namespace vestige {
 
 class Discovery {
  public:
-  static Result<Discovery> open(Wanted wanted, RuntimeRoots roots);
+  // `capture` has newcomers and must outlive this.
+  static Result<Discovery> open(Wanted wanted, RuntimeRoots roots,
+                                Capture& capture);
 
   // Containers that match and were not given before. Cheap when no cgroup was
   // made.
@@ -25,24 +31,36 @@ class Discovery {
   // them may have been wanted. At most a few hundred.
   std::vector<std::string> take_missed() { return std::exchange(missed_, {}); }
 
+  // Records that were made of cgroups nobody wanted, and let go again.
+  [[nodiscard]] uint64_t dropped_records() const { return dropped_records_; }
+
  private:
-  Discovery(Wanted wanted, RuntimeRoots roots, CgroupJournal journal)
+  struct Young {
+    CgroupMade made;
+    uint64_t until_ns = 0;  // when to give up
+    std::optional<ContainerInfo> known;
+    bool was_populated = false;
+  };
+  Discovery(Wanted wanted, RuntimeRoots roots, Capture& capture)
       : wanted_(std::move(wanted)),
         roots_(std::move(roots)),
-        journal_(std::move(journal)) {}
+        capture_(capture) {}
   void look_at_all(std::vector<Selection>& found);
-  // False: nobody knows it yet, ask again.
-  bool look_at(const std::string& path, std::vector<Selection>& found);
-  void offer(ContainerInfo container, uint64_t made_ns,
+  // False: it may still become known, ask again.
+  bool look_at(Young& young, const HostView& host, uint64_t now_ns,
+               std::vector<Selection>& found);
+  void drop(const Young& young);
+  void offer(ContainerInfo container, const CgroupMade* made,
              std::vector<Selection>& found);
 
   Wanted wanted_;
   RuntimeRoots roots_;
-  CgroupJournal journal_;
+  Capture& capture_;
   bool has_looked_ = false;
-  std::map<std::string, uint64_t> young_;  // cgroups, and when to give up
-  std::set<uint64_t> given_;               // by id
+  std::list<Young> young_;
+  std::set<uint64_t> given_;  // by id
   std::vector<std::string> missed_;
+  uint64_t dropped_records_ = 0;
 };
 
 }  // namespace vestige

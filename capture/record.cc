@@ -87,6 +87,7 @@ Result<std::unique_ptr<Recording>> Recording::prepare(const RecordPlan& plan) {
   SessionOptions session = plan.session;
   // What it writes would be more to write, and so on.
   if (contains_agent(selections)) session.skipped_pid = uint32_t(getpid());
+  session.has_newcomers = plan.wanted.has_kinds();
   // The kernel's refusal should come before anything is made.
   auto capture = TRY(
       Capture::open({.session = session, .checkpoint_ns = plan.checkpoint_ns}));
@@ -100,7 +101,8 @@ Result<std::unique_ptr<Recording>> Recording::prepare(const RecordPlan& plan) {
   }
   std::unique_ptr<Recording> recording(new Recording(plan, std::move(capture)));
   if (plan.wanted.has_kinds())
-    recording->discovery_ = TRY(Discovery::open(plan.wanted, plan.roots));
+    recording->discovery_.emplace(
+        TRY(Discovery::open(plan.wanted, plan.roots, *recording->capture_)));
   recording->selections_ = std::move(selections);
   return recording;
 }
@@ -112,6 +114,8 @@ Result<TraceWriter> Recording::open_trace(const Selection& selection,
   header.selection = selection.words;
   header.container = selection.container;
   header.previous = previous;
+  if (previous.number == 0 && selection.made_ns != 0)
+    header.start = clock_pair_at(selection.made_ns);
   WriterOptions options;
   options.recipients = recipients_;
   options.flush_ns = plan_.flush_ns;
@@ -182,14 +186,9 @@ void Recording::add(Selection selection) {
                                BpfSession::slots_max())});
   selection.output = free_output(selection.container, plan_.output, outputs_);
   outputs_.insert(selection.output);
-  const uint64_t made_ns = selection.made_ns;
   auto slot = add_to_capture(std::move(selection));
   if (!slot) return refuse(std::move(slot).error());
-  if (made_ns != 0)
-    capture_->recorder().add_loss(*slot, {.reason = LossReason::kNotSelected,
-                                          .count = 1,
-                                          .from_ns = made_ns,
-                                          .to_ns = boot_ns()});
+  capture_->catch_up(*slot);
 }
 
 void Recording::add_found() {

@@ -11,33 +11,51 @@
 
 namespace vestige {
 
-// Raw records that wait until something else is done. Bounded: beyond that
-// they are left in the kernel's ring, which counts what it cannot hold.
+// Raw records that wait until something else is done, oldest first. How many
+// is up to who adds them.
 class RecordStash {
  public:
-  [[nodiscard]] bool is_full() const { return bytes_.size() > kMaxBytes; }
-  void add(std::span<const std::byte> record) {
-    const auto size = uint32_t(record.size());
-    const auto* begin = reinterpret_cast<const std::byte*>(&size);
-    bytes_.insert(bytes_.end(), begin, begin + sizeof size);
+  // `order`: for who has several stashes; see first_order().
+  void add(std::span<const std::byte> record, uint64_t order = 0) {
+    const Head head{order, record.size()};
+    const auto* begin = reinterpret_cast<const std::byte*>(&head);
+    bytes_.insert(bytes_.end(), begin, begin + sizeof head);
     bytes_.insert(bytes_.end(), record.begin(), record.end());
   }
+  [[nodiscard]] size_t bytes() const { return bytes_.size() - at_; }
+  [[nodiscard]] bool is_empty() const { return at_ == bytes_.size(); }
+  // Of the oldest record; UINT64_MAX when there is none.
+  [[nodiscard]] uint64_t first_order() const {
+    return is_empty() ? UINT64_MAX : first().order;
+  }
+  // Hands the oldest record over. There must be one.
+  void pop(const BpfSession::Sink& sink) {
+    const size_t size = first().size;
+    const auto begin = bytes_.begin() + ptrdiff_t(at_ + sizeof(Head));
+    record_.assign(begin, begin + ptrdiff_t(size));
+    at_ += sizeof(Head) + size;
+    sink(record_);  // from an aligned place, as from the ring
+    if (!is_empty()) return;
+    bytes_ = {};
+    at_ = 0;
+  }
   void hand_over(const BpfSession::Sink& sink) {
-    std::span<const std::byte> rest = bytes_;
-    while (!rest.empty()) {
-      uint32_t size = 0;
-      std::memcpy(&size, rest.data(), sizeof size);
-      record_.assign(rest.begin() + sizeof size,
-                     rest.begin() + sizeof size + size);
-      sink(record_);  // from an aligned place, as from the ring
-      rest = rest.subspan(sizeof size + size);
-    }
-    bytes_.clear();
+    while (!is_empty()) pop(sink);
   }
 
  private:
-  static constexpr size_t kMaxBytes = 32 * 1024 * 1024;
+  struct Head {
+    uint64_t order;
+    size_t size;
+  };
+  [[nodiscard]] Head first() const {
+    Head head;
+    std::memcpy(&head, bytes_.data() + at_, sizeof head);
+    return head;
+  }
+
   std::vector<std::byte> bytes_;
+  size_t at_ = 0;  // of the oldest
   std::vector<std::byte> record_;
 };
 

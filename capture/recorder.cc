@@ -8,23 +8,6 @@
 #include <utility>
 
 namespace vestige {
-namespace {
-
-// Counters of a slot that was used before go on from where they were.
-SlotCounts since(const SlotCounts& base, SlotCounts now) {
-  now.wanted -= base.wanted;
-  now.ring_full -= base.ring_full;
-  now.part_fault -= base.part_fault;
-  now.part_truncated -= base.part_truncated;
-  now.part_dropped -= base.part_dropped;
-  now.no_storage -= base.no_storage;
-  std::ranges::transform(now.ring_full_by_cpu, base.ring_full_by_cpu,
-                         now.ring_full_by_cpu.begin(), std::minus{});
-  return now;
-}
-
-}  // namespace
-
 void Recorder::open(uint16_t slot, TraceWriter writer, const SlotCounts& base) {
   if (slot >= lanes_.size()) lanes_.resize(slot + 1u);
   lanes_[slot] = {};
@@ -38,10 +21,11 @@ void Recorder::keep(Lane& lane, Result<void> result) {
   if (!result && !lane.error) lane.error = std::move(result).error();
 }
 
-void Recorder::record(std::span<const std::byte> bytes) {
+void Recorder::record(std::span<const std::byte> bytes,
+                      std::optional<uint16_t> of_slot) {
   if (pieces_.keep(bytes)) return;
   const auto decoded = decode_record(bytes, parts_);
-  const uint16_t slot = decoded ? decoded->slot : 0;
+  const uint16_t slot = of_slot.value_or(decoded ? decoded->slot : 0);
   if (slot >= lanes_.size() || !lanes_[slot].is_open) {
     ++strays_;
     return;
@@ -66,7 +50,7 @@ void Recorder::account(uint16_t slot, const SlotCounts& counts,
                        uint64_t now_ns) {
   Lane& lane = lanes_[slot];
   if (!lane.is_open) return;
-  const SlotCounts now = since(lane.base, counts);
+  const SlotCounts now = counts.since(lane.base);
   const SlotCounts before = std::exchange(lane.ledger.kernel, now);
   const uint64_t from_ns = std::exchange(lane.ledger.accounted_ns, now_ns);
   const auto tell = [&](LossReason reason, uint64_t count,
@@ -101,6 +85,11 @@ void Recorder::append(uint16_t slot, const Event& event) {
 
 void Recorder::add_loss(uint16_t slot, Loss loss) {
   lanes_[slot].writer->add_loss(std::move(loss));
+}
+
+void Recorder::evict(uint16_t slot, Loss loss) {
+  lanes_[slot].ledger.evicted += loss.count;
+  add_loss(slot, std::move(loss));
 }
 
 void Recorder::flush(uint16_t slot) {

@@ -26,15 +26,16 @@ struct Ledger {
   uint64_t in_flight = 0;     // events added for calls that had not returned
   uint64_t bad = 0;           // records that could not be decoded
   uint64_t write_failed = 0;  // events the trace refused
+  uint64_t evicted = 0;       // records that waited for want of memory
   uint64_t accounted_ns = 0;  // CLOCK_BOOTTIME of the last account()
 
   // Records nobody can explain: 0 unless there is a mistake in the agent.
   [[nodiscard]] uint64_t unexplained() const {
-    const uint64_t told = written + bad + write_failed + kernel.ring_full;
+    const uint64_t told = written + lost();
     return kernel.wanted > told ? kernel.wanted - told : 0;
   }
   [[nodiscard]] uint64_t lost() const {
-    return bad + write_failed + kernel.ring_full;
+    return bad + write_failed + evicted + kernel.ring_full;
   }
 };
 
@@ -49,9 +50,10 @@ class Recorder {
   // what the kernel had counted for the slot before.
   void open(uint16_t slot, TraceWriter writer, const SlotCounts& base);
 
-  // One raw record, as BpfSession::Sink. Records of closed slots are counted
-  // as strays.
-  void record(std::span<const std::byte> bytes);
+  // One raw record, as BpfSession::Sink; of another slot than it says, if one
+  // is given. Records of closed slots are counted as strays.
+  void record(std::span<const std::byte> bytes,
+              std::optional<uint16_t> of_slot = {});
   // Compares the kernel's counts with the last ones and tells the trace what
   // was lost in between.
   void account(uint16_t slot, const SlotCounts& now, uint64_t now_ns);
@@ -59,6 +61,8 @@ class Recorder {
   // An event that did not come from the ring: a call still in flight.
   void append(uint16_t slot, const Event& event);
   void add_loss(uint16_t slot, Loss loss);
+  // Records from the ring that had to be let go before they were decoded.
+  void evict(uint16_t slot, Loss loss);
   // Writes what has been collected, whatever its age.
   void flush(uint16_t slot);
   // Writes chunks that are old enough.

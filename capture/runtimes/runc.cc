@@ -2,7 +2,8 @@
 //
 // runc by itself (or crun): ROOT/ID/state.json tells everything. ROOT is
 // /run/runc, or wherever a container that waits for "runc start" has its
-// exec.fifo open.
+// exec.fifo open. Of one that is gone, the arguments of the runc that made its
+// cgroup tell the bundle.
 #include <fmt/format.h>
 
 #include "capture/runtimes/oci.h"
@@ -33,6 +34,18 @@ std::string cgroup_in(const Json& state, std::string_view mount_free_path) {
   return path.ends_with(mount_free_path) ? path : "";
 }
 
+void read_bundle(const std::string& bundle, ContainerInfo& info) {
+  const Json config = read_json(bundle + "/config.json");
+  read_confinement(config, info);
+  if (!info.labels.empty()) return;
+  info.labels.emplace_back(kBundle.substr(0, kBundle.size() - 1), bundle);
+  for (auto& label : pairs_of(member(config, "annotations")))
+    info.labels.push_back(std::move(label));
+  info.rootfs = text_of(member(member(config, "root"), "path"));
+  if (!info.rootfs.empty() && !info.rootfs.starts_with('/'))
+    info.rootfs = bundle + "/" + info.rootfs;
+}
+
 std::optional<ContainerInfo> read_state(const std::string& folder,
                                         const Candidate& candidate) {
   const Json state = read_json(folder + "/state.json");
@@ -57,9 +70,34 @@ std::optional<ContainerInfo> read_state(const std::string& folder,
       info.labels.emplace_back(text.substr(0, equals),
                                text.substr(std::min(equals + 1, text.size())));
       if (text.starts_with(kBundle))
-        read_confinement(
-            read_json(text.substr(kBundle.size()) + "/config.json"), info);
+        read_bundle(text.substr(kBundle.size()), info);
     }
+  return info;
+}
+
+// runc [--root ROOT] create|run [--bundle BUNDLE] ... ID
+std::optional<ContainerInfo> read_maker(const ProcessLine& maker,
+                                        const Candidate& candidate) {
+  const auto& argv = maker.argv;
+  const bool is_creating = std::ranges::any_of(
+      argv, [](const auto& arg) { return arg == "create" || arg == "run"; });
+  if (!is_creating || argv.back().starts_with('-') ||
+      candidate.cgroup_path.find(argv.back()) == std::string::npos)
+    return std::nullopt;
+  const std::string& id = argv.back();
+  const std::string root = option_value(argv, "root");
+  if (auto info =
+          read_state((root.empty() ? "/run/runc" : root) + "/" + id, candidate))
+    return info;
+  ContainerInfo info;
+  info.id = info.name = id;
+  info.runtime = "runc";
+  info.cgroup_path = path_through(candidate.cgroup_path, id);
+  std::string bundle = option_value(argv, "bundle");
+  if (bundle.empty()) bundle = option_value(argv, "b");
+  if (!bundle.starts_with('/'))
+    bundle = maker.cwd + (bundle.empty() ? "" : "/" + bundle);
+  read_bundle(seen_from_here(maker.pid, bundle), info);
   return info;
 }
 
@@ -77,6 +115,9 @@ std::optional<ContainerInfo> recognize_runc(const Candidate& candidate,
     for (const std::string& id : list_directory(root))
       if (candidate.cgroup_path.find(id) != candidate.cgroup_path.npos)
         if (auto info = read_state(root + "/" + id, candidate)) return info;
+  for (const char* program : {"runc", "crun"})
+    if (const ProcessLine* maker = find_ancestor(candidate, program))
+      return read_maker(*maker, candidate);
   return std::nullopt;
 }
 

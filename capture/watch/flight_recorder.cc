@@ -89,12 +89,7 @@ void FlightRecorder::begin(Trigger trigger, uint64_t now_ns) {
   TraceHeader header = header_;
   header.container = container_;
   header.flight = evidence.flight;
-  header.start = clock_pair();
-  if (held.from_ns != 0) {
-    const uint64_t ago_ns = header.start.boot_ns - held.from_ns;
-    header.start = {.boot_ns = held.from_ns,
-                    .unix_ns = header.start.unix_ns - int64_t(ago_ns)};
-  }
+  header.start = held.from_ns != 0 ? clock_pair_at(held.from_ns) : clock_pair();
   ++files_;
   store_.writer->begin(evidence.file, path_, std::move(header), store_.options);
   if (held.evicted)

@@ -12,25 +12,23 @@
 
 #include "capture/capture.h"
 #include "capture/clocks.h"
-#include "capture/container_finder.h"
 #include "capture/discovery.h"
 #include "capture/host.h"
 #include "capture/privileges.h"
-#include "capture/proc_process.h"
 #include "capture/seccomp.h"
 #include "capture/stop_signals.h"
 #include "capture/watch/alert_server.h"
 #include "capture/watch/control.h"
-#include "capture/watch/oom_counter.h"
 #include "capture/watch/watch_json.h"
+#include "capture/watch/watched.h"
 #include "format/escape.h"
 
 namespace vestige {
 namespace {
 
 constexpr uint64_t kOomCheckNs = 250'000'000;
-constexpr uint64_t kYoungNs = 5'000'000'000;
 constexpr size_t kMaxPending = 1024;
+constexpr EventType kTaskExec = {Abi::kKernel, 2};
 constexpr EventType kTaskExit = {Abi::kKernel, 3};
 
 // Small chunks: what is not in one yet is not in the ring either, and it is
@@ -41,17 +39,6 @@ WriterOptions ring_options() {
   options.chunk_bytes = 1024 * 1024;
   return options;
 }
-
-struct Watched {
-  explicit Watched(FlightRecorder made) : flight(std::move(made)) {}
-
-  FlightRecorder flight;
-  std::optional<uint16_t> slot;  // none: the container is gone
-  uint64_t gone_ns = 0;
-  uint32_t init_pid = 0;       // 0: not known
-  uint64_t know_until_ns = 0;  // its runtime may still tell more
-  OomCounter ooms;
-};
 
 class Watch {
  public:
@@ -82,7 +69,6 @@ class Watch {
 
   Result<void> look_after();
   void check_ooms(uint64_t now_ns);
-  void find_init(Watched& one);
   void keep_memory();
   void take_alerts();
   void tell_reports();
@@ -113,7 +99,6 @@ Result<void> Watch::open() {
                  fmt::format("{}: {}", plan_.folder, std::strerror(errno))};
   if (!plan_.signing_key.empty())
     signing_key_ = TRY(SigningKey::load_or_create(plan_.signing_key));
-  discovery_ = TRY(Discovery::open(plan_.wanted, plan_.roots));
   control_ = TRY(ControlServer::open(plan_.control_path));
   if (!plan_.http_address.empty())
     alerts_ = TRY(AlertServer::open(plan_.http_address, plan_.http_token_path));
@@ -121,10 +106,13 @@ Result<void> Watch::open() {
   for (const LimitsFor& one : plan_.limits_for)
     checkpoint_ns = std::min(checkpoint_ns, one.limits.before_ns);
   // Rings hold up to a segment more than they need.
-  capture_ = TRY(
-      Capture::open({.session = plan_.session,
-                     .checkpoint_ns = std::clamp<uint64_t>(
-                         checkpoint_ns / 4, 1'000'000'000, 60'000'000'000)}));
+  CaptureOptions options{.session = plan_.session,
+                         .checkpoint_ns = std::clamp<uint64_t>(
+                             checkpoint_ns / 4, 1'000'000'000, 60'000'000'000)};
+  options.session.has_newcomers = true;
+  capture_ = TRY(Capture::open(options));
+  discovery_.emplace(
+      TRY(Discovery::open(plan_.wanted, plan_.roots, *capture_)));
   return {};
 }
 
@@ -197,11 +185,8 @@ void Watch::add(Selection selection) {
       FlightRecorder(std::move(header), selection.container,
                      limits_of(selection.container), store_));
   Watched& one = *made;
-  one.init_pid = selection.container.init_pid;
-  one.know_until_ns = boot_ns() + kYoungNs;
   one.ooms = OomCounter(selection.cgroup.directory(), pid_t(one.init_pid));
   FlightRecorder& flight = one.flight;
-  const uint64_t made_ns = selection.made_ns;
   auto slot = capture_->add(
       std::move(selection),
       TraceWriter::in_memory(
@@ -214,12 +199,8 @@ void Watch::add(Selection selection) {
     return;
   }
   one.slot = *slot;
-  if (made_ns != 0)
-    capture_->recorder().add_loss(*slot, {.reason = LossReason::kNotSelected,
-                                          .count = 1,
-                                          .from_ns = made_ns,
-                                          .to_ns = boot_ns()});
   watched_.push_back(std::move(made));
+  capture_->catch_up(*slot);
 }
 
 void Watch::add_found() {
@@ -270,6 +251,8 @@ void Watch::add_pending(uint16_t slot, std::string_view source,
 
 // Within the drain of the ring: only notes what is to be done.
 void Watch::on_event(uint16_t slot, const Event& event) {
+  if (event.type == kTaskExec)
+    if (Watched* one = at_slot(slot)) one->see_exec(event);
   if (plan_.has_exit_trigger && event.type == kTaskExit) on_exit(slot, event);
   for (const EventRule& rule : plan_.rules) {
     if (!rule.matches(event)) continue;
@@ -334,26 +317,12 @@ void Watch::take_alerts() {
 
 // ---- Every 50 ms
 
-// The process whose failure is the container's: 1 in its pid namespace. Also
-// what a runtime tells a little late.
-void Watch::find_init(Watched& one) {
-  const auto pids = capture_->selection(*one.slot).cgroup.processes();
-  const ContainerInfo& known = one.flight.container();
-  if (known.image.empty() && boot_ns() < one.know_until_ns)
-    one.flight.know(know_better(known, pids, plan_.roots));
-  for (const pid_t pid : pids)
-    if (is_namespace_init(pid)) {
-      one.init_pid = uint32_t(pid);
-      return;
-    }
-}
-
 void Watch::check_ooms(uint64_t now_ns) {
   if (now_ns - ooms_checked_ns_ < kOomCheckNs) return;
   ooms_checked_ns_ = now_ns;
   for (const auto& one : watched_) {
     if (!one->slot) continue;
-    find_init(*one);
+    one->learn(capture_->selection(*one->slot).cgroup, plan_.roots, now_ns);
     if (!plan_.has_oom_trigger) continue;
     if (const uint64_t count = one->ooms.take_new())
       trigger(*one, {.source = "oom",
