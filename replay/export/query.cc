@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "format/trace_reader.h"
+#include "format/trace_view.h"
 #include "replay/case.h"
 #include "replay/export/row_views.h"
 #include "replay/rules/rule_engine.h"
@@ -31,6 +32,7 @@ void offer(Query& query, const EventView& row, const Interval& interval) {
 
 Result<QueryEnd> read_events(const QueryRun& run) {
   TraceReader reader = TRY(TraceReader::open(run.path));
+  TRY(require_one_boot(reader.header(), run.path));
   EventViewer viewer(reader.header());
   viewer.want_state_only();
   QueryEnd done;

@@ -42,6 +42,8 @@ def check_merge(run, ours, other, merged):
     assert len(rows("tree", f"{merged}#2")) == len(rows("tree", other))
     done = run("at", merged, "ps", "--time", "+0")
     assert done.returncode == 2 and "#1 to" in done.stderr, done
+    done = run("export", merged, "--format", "jsonl")
+    assert done.returncode == 2 and "#1 to" in done.stderr, done
 
 
 def main(vestige, dump, other):
