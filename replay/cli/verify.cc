@@ -5,8 +5,10 @@
 #include "format/verify.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -126,14 +128,28 @@ Result<std::string> doubt(const Plan& plan, const ProofCheck& checked) {
   return std::string();
 }
 
+// Where it was recorded; of a merged trace, all that is in it.
+std::string places_of(const TraceHeader& header) {
+  const auto place = [](const TraceHeader& one) {
+    return fmt::format("on {} of container {}", one.host_name,
+                       one.container.name);
+  };
+  if (header.origins.empty()) return place(header);
+  std::vector<std::string> places;
+  for (const TraceHeader& origin : header.origins)
+    if (std::string one = place(origin); !std::ranges::count(places, one))
+      places.push_back(std::move(one));
+  return fmt::format("{}", fmt::join(places, " and "));
+}
+
 std::string proof_sentence(const ProofCheck& checked, size_t events) {
   const std::string who =
       checked.signature ? "signed by key " + fingerprint(checked.signature->key)
                         : std::string("with the root that was asked for");
-  return fmt::format(
-      "proven: {} event{} of trace {}, recorded on {} of container {}, {}",
-      events, events == 1 ? "" : "s", to_hex(checked.seal.chain.trace_id),
-      checked.header.host_name, checked.header.container.name, who);
+  return fmt::format("proven: {} event{} of trace {}, recorded {}, {}", events,
+                     events == 1 ? "" : "s",
+                     to_hex(checked.seal.chain.trace_id),
+                     places_of(checked.header), who);
 }
 
 void print_proof(const Plan& plan, const ProofCheck& checked, bool is_proven,

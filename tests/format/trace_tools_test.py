@@ -45,6 +45,13 @@ def check_merge(run, ours, other, merged):
     done = run("export", merged, "--format", "jsonl")
     assert done.returncode == 2 and "#1 to" in done.stderr, done
 
+    proof = merged.with_name("merged.json")
+    assert run("prove", merged, events[0]["at"], "-o", proof).returncode == 0
+    root = json.loads(proof.read_text())["seal"]["statement"].split()[-1]
+    done = run("verify", "--proof", proof, "--root", root)
+    assert done.returncode == 0, done
+    assert "on node-1 of container web and on vm of " in done.stdout, done
+
 
 def main(vestige, dump, other):
     def run(*args):
