@@ -84,6 +84,33 @@ TEST_F(ColumnChunkTest, ColumnsThatWereNotAskedForAreEmpty) {
              });
 }
 
+TEST_F(ColumnChunkTest, FlagsAloneNeedNoTimes) {
+  each_chunk({.columns = kColumnFlags},
+             [](const ColumnChunk& chunk, auto events) {
+               EXPECT_TRUE(chunk.time_ns.empty());
+               for (uint32_t i = 0; i < chunk.events; ++i)
+                 EXPECT_EQ(chunk.flags[i], events[i].event.flags);
+             });
+}
+
+TEST_F(ColumnChunkTest, ColumnsThatAreAllZeroAreThere) {
+  const std::string path = dir_.file("zero");
+  EventMaker maker(12);
+  auto writer = TraceWriter::create(path, some_header());
+  for (int i = 0; i < 50; ++i) {
+    OwnedEvent made = maker.next();
+    made.event.duration_ns = made.event.flags = 0;
+    ASSERT_TRUE(writer->append(made.event));
+  }
+  ASSERT_TRUE(writer->close({}));
+  auto reader = TraceReader::open(path);
+  const ColumnChunk* const chunk = *reader->next_columns();
+  EXPECT_EQ(chunk->duration_ns.size(), 50u);
+  EXPECT_EQ(chunk->flags.size(), 50u);
+  EXPECT_EQ(chunk->duration_ns.back() + chunk->flags.back(), 0u);
+  EXPECT_GE(chunk->max_time_ns, chunk->time_ns.back());
+}
+
 TEST_F(ColumnChunkTest, TextsComeWithoutTheirEvents) {
   size_t texts = 0;
   each_chunk({.columns = kColumnStrings},
