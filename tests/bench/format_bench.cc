@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// bench_format [TRACE [ours]]: the trace format next to other layouts of the
-// same events, in one run on one thread; with "ours", the trace format alone.
-// Without a trace, random events, which compress worse than real ones. Prints
-// JSON lines; times are CPU time, the best of a few rounds.
+// bench_format [TRACE [ours | large]]: the trace format next to other layouts
+// of the same events, in one run on one thread; with "ours", the trace format
+// alone, also with less payload; with "large", places in a file of 1 GiB that
+// is made of these events over and over. Without a trace, random events, which
+// compress worse than real ones. Prints JSON lines; times are CPU time, the
+// best of a few rounds.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <time.h>
 #include <zlib.h>
 #include <zstd.h>
 
+#include <chrono>
 #include <functional>
 
 #include "event.pb.h"
+#include "format/unique_fd.h"
 #include "tests/bench/held_events.h"
 #include "tests/format/trace_fixture.h"
 
@@ -21,6 +26,7 @@ namespace {
 
 constexpr size_t kBlockBytes = 256 << 10;
 constexpr int kRounds = 3;
+constexpr size_t kLessPayload = 80;
 constexpr uint64_t kLongNs = 2'000'000'000;
 
 uint64_t cpu_ns() {
@@ -60,10 +66,11 @@ size_t failed(const ColumnChunk& chunk) {
 }
 
 void bench_trace(const HeldEvents& held, const std::string& path,
-                 uint32_t chunk_events, uint64_t flush_ns) {
+                 uint32_t chunk_events, uint64_t flush_ns,
+                 std::string_view note = "") {
   const auto count = double(held.all().size());
   const std::string name =
-      fmt::format("vestige, {} events a chunk", chunk_events);
+      fmt::format("vestige, {} events a chunk{}", chunk_events, note);
   const double encode = measure([&] {
     std::filesystem::remove(path);
     auto writer = TraceWriter::create(
@@ -114,6 +121,70 @@ void bench_trace(const HeldEvents& held, const std::string& path,
   ask("question_absent_text_ms", {.texts = {"/no/such/path"}});
   ask("question_10ms_ms", {.from_ns = middle, .to_ns = middle + 10'000'000});
   ask("question_one_pid_ms", {.pids = {held.all()[held.all().size() / 2].pid}});
+}
+
+// ---- A large file
+
+constexpr uint64_t kLargeBytes = 1 << 30;
+constexpr uint64_t kSnapshotEvery = 1 << 18;  // events
+
+void make_large(const HeldEvents& held, const std::string& path) {
+  auto writer = TraceWriter::create(path, some_header(), {});
+  const uint64_t span =
+      held.all().back().time_ns - held.all().front().time_ns + 1;
+  for (uint64_t later = 0; writer->bytes() < kLargeBytes; later += span)
+    for (Event event : held.all()) {
+      event.time_ns += later;
+      if (writer->events() % kSnapshotEvery == 0)
+        (void)writer->append(
+            Snapshot{.time_ns = event.time_ns, .end_ns = event.time_ns});
+      (void)writer->append(event);
+    }
+  (void)writer->close({});
+}
+
+// Time as the user has it, the first with nothing of the file in memory.
+void print_wall(std::string_view what, const std::string& path,
+                const std::function<void(TraceReader&)>& work) {
+  for (const std::string_view how : {"cold", "warm"}) {
+    const UniqueFd file(::open(path.c_str(), O_RDONLY));
+    if (how == "cold") ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_DONTNEED);
+    const auto from = std::chrono::steady_clock::now();
+    auto reader = TraceReader::open(path);
+    work(*reader);
+    const std::chrono::duration<double, std::milli> took =
+        std::chrono::steady_clock::now() - from;
+    print(fmt::format("vestige, 1 GiB, {}", how), what, took.count());
+  }
+}
+
+void bench_large(const HeldEvents& held, const std::string& path) {
+  make_large(held, path);
+  const auto first_event = [](TraceReader& reader) {
+    while (const auto item = *reader.next())
+      if (item.event) break;
+  };
+  print_wall("open_and_first_event_ms", path, first_event);
+  auto reader = TraceReader::open(path);
+  const uint64_t begin = held.all().front().time_ns;
+  uint64_t end = begin;
+  while (const ColumnChunk* chunk = *reader->next_columns())
+    end = std::max(end, chunk->max_time_ns);
+  const auto events = double(reader->end().events);
+  print("vestige, 1 GiB", "events", events);
+  print("vestige, 1 GiB", "bytes", double(std::filesystem::file_size(path)));
+  for (const double part : {0.1, 0.5, 0.9})
+    print_wall(
+        fmt::format("open_and_seek_to_{:.1f}_ms", part), path,
+        [&](TraceReader& file) {
+          (void)file.seek_time(begin + uint64_t(double(end - begin) * part));
+          first_event(file);
+        });
+  print_wall("open_and_seek_to_event_ms", path, [&](TraceReader& file) {
+    (void)file.seek(
+        {uint32_t(events / WriterOptions{}.chunk_events / 3), 20'000});
+    first_event(file);
+  });
 }
 
 // ---- Others
@@ -370,7 +441,7 @@ void bench_sqlite(const HeldEvents& held, const std::string& path) {
   sqlite3_close(db);
 }
 
-int run(const char* trace, bool only_ours) {
+int run(const char* trace, std::string_view which) {
   HeldEvents held;
   if (trace) {
     auto reader = TraceReader::open(trace);
@@ -397,8 +468,15 @@ int run(const char* trace, bool only_ours) {
   print(trace ? "recorded events" : "random events", "events",
         double(held.all().size()));
   const TempDir dir;
-  if (only_ours) {
+  if (which == "large") {
+    bench_large(held, dir.file("x"));
+    return g_sum == 42;
+  }
+  if (which == "ours") {
     bench_trace(held, dir.file("x"), WriterOptions{}.chunk_events, UINT64_MAX);
+    held.cut_payload(kLessPayload);
+    bench_trace(held, dir.file("x"), WriterOptions{}.chunk_events, UINT64_MAX,
+                ", 80 bytes of payload");
     return g_sum == 42;
   }
   for (const uint32_t chunk : {8192u, 16384u, 32768u, 65536u})
@@ -414,6 +492,5 @@ int run(const char* trace, bool only_ours) {
 }  // namespace vestige
 
 int main(int argc, char** argv) {
-  return vestige::run(argc > 1 ? argv[1] : nullptr,
-                      argc > 2 && std::string_view(argv[2]) == "ours");
+  return vestige::run(argc > 1 ? argv[1] : nullptr, argc > 2 ? argv[2] : "");
 }

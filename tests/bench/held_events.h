@@ -30,6 +30,12 @@ class HeldEvents {
                           firsts_[i + 1] - firsts_[i]};
   }
   [[nodiscard]] const std::vector<Event>& all() const { return events_; }
+  // As if less payload had been recorded.
+  void cut_payload(size_t bytes) {
+    for (Part& part : parts_)
+      if (part.kind == PartKind::kPayload)
+        part.data = part.data.substr(0, bytes);
+  }
 
  private:
   std::string_view hold(std::string_view data) {
