@@ -20,6 +20,7 @@
 #include "replay/cli/command.h"
 #include "replay/cli/row_json.h"
 #include "replay/content/file_contents.h"
+#include "replay/read_trace.h"
 #include "replay/reconstructor.h"
 
 namespace vestige::cli {
@@ -121,12 +122,7 @@ Result<void> read_contents(const Options& options, FileContents& contents,
                            Reconstructor& state) {
   TraceReader reader = TRY(TraceReader::open(options.file));
   state.watch(&contents);
-  while (true) {
-    const auto item = TRY(reader.next());
-    if (!item) return {};
-    if (item.snapshot) state.apply(*item.snapshot, item.position);
-    if (item.event) state.apply(*item.event, item.position);
-  }
+  return read_trace(reader, options.file, state);
 }
 
 void print_table(const Options& options,

@@ -8,6 +8,7 @@
 #include "format/trace_reader.h"
 #include "replay/cli/command.h"
 #include "replay/cli/row_json.h"
+#include "replay/read_trace.h"
 #include "replay/reconstructor.h"
 
 namespace vestige::cli {
@@ -122,12 +123,7 @@ Result<int> run_follow(const Options& options) {
   Reconstructor state(texts);
   Conversation conversation(options, reader, state);
   state.watch(&conversation);
-  while (true) {
-    const auto item = TRY(reader.next());
-    if (!item) break;
-    if (item.snapshot) state.apply(*item.snapshot, item.position);
-    if (item.event) state.apply(*item.event, item.position);
-  }
+  TRY(read_trace(reader, options.file, state));
   const size_t known = state.finish().connections.size();
   if (options.connection == 0 || options.connection > known)
     return Error{ErrorKind::kUsage,

@@ -9,6 +9,7 @@
 #include "format/trace_reader.h"
 #include "replay/cli/row_json.h"
 #include "replay/facts/file_mark.h"
+#include "replay/read_trace.h"
 #include "replay/reconstructor.h"
 #include "replay/state/file_lives.h"
 
@@ -53,13 +54,7 @@ Result<void> LivesView::read() {
   TraceReader reader = TRY(TraceReader::open(options_.file));
   Reconstructor state(texts_);
   state.watch_files(&lives_);
-  while (true) {
-    const auto item = TRY(reader.next());
-    if (!item) break;
-    if (item.snapshot) state.apply(*item.snapshot, item.position);
-    if (item.loss) state.apply(*item.loss);
-    if (item.event) state.apply(*item.event, item.position);
-  }
+  TRY(read_trace(reader, options_.file, state));
   facts_ = state.finish();
   return {};
 }
