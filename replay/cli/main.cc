@@ -18,6 +18,7 @@
 #include "replay/cli/manual.h"
 #include "replay/cli/rules.h"
 #include "replay/cli/tools.h"
+#include "replay/cli/trace_files.h"
 
 namespace vestige::cli {
 namespace {
@@ -212,6 +213,24 @@ int finish(const Result<int>& done) {
   return *done;
 }
 
+// "-" is standard input for whatever reads a file. Events look for it among
+// their words, a bundle of evidence must name what it was made of, and keys are
+// written.
+void take_stdin(CLI::App& command) {
+  for (const char* const other : {"events", "evidence", "custody", "keygen"})
+    if (command.get_name() == other) return;
+  CLI::Option* const file = command.get_option_no_throw("FILE");
+  if (!file) return;
+  file->transform(CLI::Validator(
+      [](std::string& operand) {
+        auto name = file_of(operand);
+        if (!name) return name.error().message;
+        operand = *std::move(name);
+        return std::string();
+      },
+      ""));
+}
+
 // CLI11 says only that a subcommand is missing.
 bool is_unknown_command(int argc, char** argv) {
   return argc > 1 && argv[1][0] != '-' &&
@@ -238,6 +257,7 @@ int run(int argc, char** argv) {
         },
         "private key (PEM) that opens encrypted traces");
     tools[added] = command.add(*added);
+    take_stdin(*added);
   }
   try {
     app.parse(argc, argv);

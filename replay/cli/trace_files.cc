@@ -71,17 +71,19 @@ Result<void> add_folder(const std::string& folder,
 
 }  // namespace
 
+Result<std::string> file_of(const std::string& operand) {
+  return operand == "-" ? keep_stdin() : operand;
+}
+
 Result<std::vector<std::string>> find_traces(
     const std::vector<std::string>& operands) {
   std::vector<std::string> files;
   for (const std::string& operand : operands) {
     std::error_code ignored;
-    if (operand == "-")
-      files.push_back(TRY(keep_stdin()));
-    else if (fs::is_directory(operand, ignored))
+    if (fs::is_directory(operand, ignored))
       TRY(add_folder(operand, files));
     else
-      files.push_back(operand);
+      files.push_back(TRY(file_of(operand)));
   }
   std::vector<std::string> out;
   for (const std::string& file : files)

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import sqlite3
+import subprocess
 import sys
 
 import jsonschema
@@ -32,6 +33,15 @@ def no_control(text):
     assert not re.search(rb"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]",
                          re.sub(rb"[\xc2-\xf4][\x80-\xbf]+", b"", text)), \
         "control characters"
+
+
+def test_every_command_reads_standard_input(one):
+    data = one.trace.read_bytes()
+    for command in (["tree"], ["files"], ["net"], ["events"], ["info"],
+                    ["verify"], ["export", "--format", "jsonl", "-q"]):
+        done = subprocess.run([one.vestige, *command, "-"], input=data,
+                              capture_output=True, check=False)
+        assert done.returncode == 0 and done.stdout, (command, done.stderr)
 
 
 def test_stopping_early_is_not_taken_for_a_trace_without_an_end(one):
