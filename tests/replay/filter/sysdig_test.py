@@ -6,9 +6,10 @@
 
 Every filter of TABLES/sysdig_filters.txt is asked of sysdig and, of the trace
 made of the capture, of us; sysdig_differences.tsv says for which events and
-why the answers may differ, and all of that must be so. A capture numbers entry and return of a call, a trace
-has one event for both: our events are numbered by time and thread, entry and
-return alike. A CAPTURE that ends in .vtrace is a trace, exported first.
+why the answers may differ, and all of that must be so. A capture numbers entry
+and return of a call, a trace has one event for both: our events are numbered
+by time and thread, entry and return alike. A CAPTURE that ends in .vtrace is a
+trace, exported first.
 """
 import os
 import re
