@@ -347,7 +347,9 @@ void ProcessTree::exit(Task& task, const Ending& ending, Moment now) {
   Process& process = *task.process;
   if (process.live_threads > 0) --process.live_threads;
   drop_task(task.tid);
-  if (!ending.group_dead || !process.is_live) return;
+  // A snapshot may have left it out when it was about to end.
+  const bool is_guessed = process.row.end == ProcessEnd::kInferred;
+  if (!ending.group_dead || (!process.is_live && !is_guessed)) return;
   process.row.exit_code = uint8_t(ending.code);
   process.row.exit_signal = uint8_t(ending.signal);
   process.row.core_dumped = ending.core_dumped;

@@ -257,6 +257,20 @@ TEST(Processes, SnapshotAfterTheFirstEventsAddsToThem) {
   EXPECT_EQ(process_with_pid(facts, 1).origin, ProcessOrigin::kInferred);
 }
 
+TEST(Processes, ExitIsKnownOfOneThatASnapshotLeftOut) {
+  TraceBuilder trace;
+  trace.process(1, {.cgroup_id = 77}).fork(1, 40);
+  ProcessState first{.cgroup_id = 77};
+  first.task.pid = first.task.tid = 1;
+  first.task.start_ns = first.task.process_start_ns = TraceBuilder::start_of(1);
+  const uint64_t now_ns = trace.now_ns() + 1;
+  trace.checkpoint({.time_ns = now_ns, .end_ns = now_ns, .processes = {first}});
+  trace.exit(40, 3);
+  const Facts& facts = trace.facts();
+  EXPECT_EQ(process_with_pid(facts, 40).end, ProcessEnd::kExited);
+  EXPECT_EQ(process_with_pid(facts, 40).exit_code, 3);
+}
+
 TEST(Processes, DescriptorThatASnapshotCallsASocketIsOneFromThenOn) {
   TraceBuilder trace;
   trace.process(1).write(1, 5, 10);
