@@ -96,6 +96,22 @@ def case_runc():
             check_whole(f"{folder}/out/{name}.vtrace", name, "true", 0)
 
 
+def case_docker():
+    """Chosen by their image, and removed by Docker as soon as they end."""
+    with lives.work_folder() as folder:
+        docker = runtimes.Docker(folder, rootfs.make(f"{folder}/root", ""))
+        with contextlib.closing(docker), \
+                recording(folder, "--image", "scenario:*") as agent:
+            wanted = {lives.unique(f"brief_docker_{i}") for i in range(5)}
+            for name in wanted:
+                docker.docker("run", "--rm", "--name", name, "--network",
+                              "none", "scenario:1", "/bin/true")
+            wait_until(lambda: names_in(folder) >= wanted, "a file of each")
+            check(agent.stop() == 0, agent.messages())
+        for name in wanted:
+            check_whole(f"{folder}/out/{name}.vtrace", name, "/bin/true", 0)
+
+
 def case_watch():
     """How one ended that nobody saw alive is a trigger all the same."""
     tag = f"vestige.case={os.getpid()}"
@@ -112,6 +128,7 @@ def case_watch():
 
 
 if __name__ == "__main__":
-    privileged.require("runc", "busybox")
+    needed = ["dockerd", "docker"] if sys.argv[1] == "docker" else ["runc"]
+    privileged.require("busybox", *needed)
     globals()[f"case_{sys.argv[1]}"]()
     print(f"{sys.argv[1]}: as it should be")
