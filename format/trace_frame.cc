@@ -213,9 +213,9 @@ bool FrameDecompressor::State::decrypt_frame(ByteSpan& stored, const Mark& mark,
   if (keys.empty() || stored.size() < kSealedHead ||
       !std::equal(kSealedMagic.begin(), kSealedMagic.end(), stored.begin()))
     return false;
-  const Context context(trace_id, mark.chunk, frame, mark.frames[frame]);
-  if (!decrypt(keys.of(mark.chunk), context.bytes(),
-               stored.subspan(kSealedHead), plain))
+  const Context place(trace_id, mark.chunk, frame, mark.frames[frame]);
+  if (!decrypt(keys.of(mark.chunk), place.bytes(), stored.subspan(kSealedHead),
+               plain))
     return false;
   stored = plain.bytes();
   return true;
