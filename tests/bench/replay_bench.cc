@@ -126,8 +126,10 @@ int decode(const std::string& path, std::string_view what, uint32_t columns) {
   return 0;
 }
 
+// Large blocks are mapped, apart from the rest.
 size_t heap_bytes() {
-  return mallinfo2().uordblks;
+  const auto heap = mallinfo2();
+  return heap.uordblks + heap.hblkhd;
 }
 
 // Everything, as the commands do it; and how long that takes on the clock.
