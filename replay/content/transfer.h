@@ -67,8 +67,9 @@ class TransferWatcher {
   virtual void on_transfer(const Transfer& transfer) = 0;
   virtual void on_copy(const Copy&) {}
   // The rest is about files only. on_map: memory that writes to the file from
-  // now on, unseen, or may do so once it is allowed to. on_open: as new, if it was made or emptied;
-  // size: as the kernel told at that moment, nothing if it did not.
+  // now on, unseen, or may do so once it is allowed to. on_open: as new, if it
+  // was made or emptied; size: as the kernel told at that moment, nothing if it
+  // did not.
   virtual void on_open(const OpenFile&, bool /*is_new*/,
                        std::optional<uint64_t> /*size*/, Position) {}
   virtual void on_truncate(const OpenFile&, uint64_t /*size*/, Position) {}
