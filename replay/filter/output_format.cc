@@ -3,19 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
+#include <utility>
 
 #include "format/escape.h"
-#include "replay/filter/operand.h"
 #include "replay/filter/parser.h"
 
 namespace vestige::filter {
-
-struct OutputFormat::Piece {
-  std::string text;  // literal, when there is no operand
-  std::vector<BoundOperand> operand;
-  size_t width = 0;
-};
 
 namespace {
 
@@ -41,11 +36,6 @@ std::string joined(const BoundOperand& operand, const FieldValues& values) {
 
 }  // namespace
 
-OutputFormat::OutputFormat() = default;
-OutputFormat::OutputFormat(OutputFormat&&) noexcept = default;
-OutputFormat& OutputFormat::operator=(OutputFormat&&) noexcept = default;
-OutputFormat::~OutputFormat() = default;
-
 Result<OutputFormat> OutputFormat::compile(std::string_view text,
                                            Missing missing) {
   OutputFormat format;
@@ -58,8 +48,8 @@ Result<OutputFormat> OutputFormat::compile(std::string_view text,
   std::set<std::string> unanswerable;
   std::string literal;
   const auto end_literal = [&] {
-    if (!literal.empty()) format.pieces_.push_back({std::move(literal), {}, 0});
-    literal.clear();
+    if (!literal.empty())
+      format.pieces_.push_back({std::exchange(literal, {}), std::nullopt, 0});
   };
   while (at < text.size()) {
     if (text[at] != '%' || text.substr(at).starts_with("%%")) {
@@ -72,10 +62,8 @@ Result<OutputFormat> OutputFormat::compile(std::string_view text,
     const ParsedOperand parsed = TRY(parse_operand(text, uint32_t(at)));
     BoundOperand bound =
         TRY(BoundOperand::bind(text, parsed.operand, unanswerable));
-    Piece piece;
-    piece.operand.push_back(std::move(bound));
-    piece.width = width;
-    format.pieces_.push_back(std::move(piece));
+    format.pieces_.push_back({std::string(text.substr(at, parsed.end - at)),
+                              std::move(bound), width});
     at = parsed.end;
   }
   end_literal();
@@ -85,29 +73,29 @@ Result<OutputFormat> OutputFormat::compile(std::string_view text,
 Needs OutputFormat::needs() const {
   Needs needs;
   for (const Piece& piece : pieces_)
-    for (const BoundOperand& operand : piece.operand)
-      needs.add(operand.needs());
+    if (piece.operand) needs.add(piece.operand->needs());
   return needs;
+}
+
+std::string OutputFormat::fitted(std::string text, size_t width) {
+  return width ? fmt::format("{:<{}.{}}", text, width, width) : text;
 }
 
 bool OutputFormat::append(std::string& out, const EventView& view) const {
   const size_t before = out.size();
   for (const Piece& piece : pieces_) {
-    if (piece.operand.empty()) {
+    if (!piece.operand) {
       out += piece.text;
       continue;
     }
     FieldValues values;
-    piece.operand[0].extract(view, values);
+    piece.operand->extract(view, values);
     if (values.empty() && missing_ == Missing::kSkipsLine) {
       out.resize(before);
       return false;
     }
-    const std::string text =
-        values.empty() ? "<NA>" : joined(piece.operand[0], values);
-    out += piece.width
-               ? fmt::format("{:<{}.{}}", text, piece.width, piece.width)
-               : text;
+    out += fitted(values.empty() ? "<NA>" : joined(*piece.operand, values),
+                  piece.width);
   }
   return true;
 }

@@ -10,7 +10,8 @@
 // stand in the field's place: %toupper(proc.name).
 #pragma once
 
-#include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "format/result.h"
 #include "replay/facts/field.h"
 #include "replay/facts/needs.h"
+#include "replay/filter/operand.h"
 
 namespace vestige::filter {
 
@@ -28,9 +30,6 @@ class OutputFormat {
   // kUsage errors point into the text.
   static Result<OutputFormat> compile(std::string_view text,
                                       Missing missing = Missing::kSkipsLine);
-  OutputFormat(OutputFormat&&) noexcept;
-  OutputFormat& operator=(OutputFormat&&) noexcept;
-  ~OutputFormat();
 
   // What must be known before append().
   [[nodiscard]] Needs needs() const;
@@ -39,9 +38,17 @@ class OutputFormat {
   // appended, when it is to be left out.
   bool append(std::string& out, const EventView& view) const;
 
+  // What it is made of, for who renders values in another way.
+  struct Piece {
+    std::string text;  // literal; of an operand: as written
+    std::optional<BoundOperand> operand;
+    size_t width = 0;  // 0: as wide as the value
+  };
+  [[nodiscard]] std::span<const Piece> pieces() const { return pieces_; }
+  // A text cut or filled up with blanks to that width.
+  static std::string fitted(std::string text, size_t width);
+
  private:
-  struct Piece;
-  OutputFormat();
   std::vector<Piece> pieces_;
   Missing missing_ = Missing::kSkipsLine;
 };

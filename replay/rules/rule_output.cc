@@ -2,61 +2,50 @@
 #include "replay/rules/rule_output.h"
 
 #include <algorithm>
-#include <charconv>
+#include <set>
 
 #include "format/escape.h"
 #include "replay/facts/field_cells.h"
+#include "replay/filter/parser.h"
 
 namespace vestige {
 namespace {
 
-bool is_name_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         (c >= '0' && c <= '9') || c == '_' || c == '.';
+Error invalid_token(std::string_view name) {
+  return {ErrorKind::kUsage, "invalid formatting token " + escaped(name)};
 }
 
-// How long the field name at the beginning of the text is, argument included.
-size_t name_size(std::string_view text) {
-  size_t size = 0;
-  while (size < text.size() && is_name_char(text[size])) ++size;
-  while (size > 0 && text[size - 1] == '.') --size;  // ends a sentence
-  if (size < text.size() && text[size] == '[') {
-    const size_t end = text.find(']', size);
-    if (end != std::string_view::npos) size = end + 1;
+// The first token of a text that is no field.
+std::string_view first_invalid(std::string_view text) {
+  for (size_t at = text.find('%'); at != text.npos; at = text.find('%', at)) {
+    if (text.substr(++at).starts_with('%')) {
+      ++at;
+      continue;
+    }
+    const std::string_view rest = text.substr(at);
+    const auto end = std::ranges::find_if(rest, [](char c) {
+      return !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+             !(c >= '0' && c <= '9') && c != '_' && c != '.';
+    });
+    std::string_view name = rest.substr(0, size_t(end - rest.begin()));
+    while (name.ends_with('.')) name.remove_suffix(1);  // ends a sentence
+    const size_t close = rest.find(']');
+    if (rest.substr(name.size()).starts_with('[') && close != rest.npos)
+      name = rest.substr(0, close + 1);
+    const std::string one = "%" + std::string(name);
+    if (!filter::OutputFormat::compile(one)) return name;
   }
-  return size;
+  return {};
 }
 
-}  // namespace
-
-Result<BoundField> BoundField::bind(std::string_view name) {
-  const Error unknown{ErrorKind::kUsage,
-                      "invalid formatting token " + escaped(name)};
-  const size_t bracket = name.find('[');
-  const auto found = find_field(name.substr(0, bracket));
-  if (!found) return unknown;
-  BoundField bound{std::string(name), found->info, {found->argument, {}}};
-  std::string& text = bound.argument.text;
-  if (bracket != std::string_view::npos)
-    text = name.substr(bracket + 1, name.size() - bracket - 2);
-  const uint8_t takes = kArgAllowed | kArgRequired;
-  if (!text.empty() && !(found->info->flags & takes)) return unknown;
-  if (text.empty() && found->info->flags & kArgRequired) return unknown;
-  int64_t number = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size() && !text.empty())
-    bound.argument.index = number;
-  return bound;
-}
-
-FieldText field_of(const EventView& view, const BoundField& field) {
-  FieldText out{field.name, false, "<NA>", "null"};
+FieldText text_of(const EventView& view, const std::string& name,
+                  const filter::BoundOperand& operand) {
+  FieldText out{name, false, "<NA>", "null"};
   FieldValues values;
-  if (field.info->get) field.info->get(view, field.argument, values);
+  operand.extract(view, values);
   if (values.empty()) return out;
-  const FieldType type = field.info->type;
-  const bool is_list = field.info->flags & kList && field.argument.text.empty();
+  const FieldType type = operand.type();
+  const bool is_list = operand.is_list() && operand.argument().text.empty();
   out.has_value = true;
   out.json.clear();
   append_json_cell(out.json, type, is_list, values);
@@ -68,42 +57,38 @@ FieldText field_of(const EventView& view, const BoundField& field) {
   return out;
 }
 
+}  // namespace
+
+Result<BoundField> BoundField::bind(std::string_view name) {
+  const auto parsed = filter::parse_operand(name, 0);
+  if (!parsed || parsed->end != name.size()) return invalid_token(name);
+  std::set<std::string> unanswerable;
+  auto bound = filter::BoundOperand::bind(name, parsed->operand, unanswerable);
+  if (!bound) return invalid_token(name);
+  return BoundField{std::string(name), *std::move(bound)};
+}
+
+FieldText field_of(const EventView& view, const BoundField& field) {
+  return text_of(view, field.name, field.operand);
+}
+
 Result<RuleOutput> RuleOutput::parse(std::string_view text) {
-  RuleOutput format;
-  if (text.starts_with('*')) text.remove_prefix(1);
-  Piece piece;
-  while (!text.empty()) {
-    const size_t percent = text.find('%');
-    piece.text += text.substr(0, percent);
-    if (percent == std::string_view::npos) break;
-    text.remove_prefix(percent + 1);
-    if (text.starts_with('%')) {
-      piece.text += '%';
-      text.remove_prefix(1);
-      continue;
-    }
-    const size_t size = name_size(text);
-    BoundField field = TRY(BoundField::bind(text.substr(0, size)));
-    const auto same =
-        std::find_if(format.fields_.begin(), format.fields_.end(),
-                     [&](const BoundField& f) { return f.name == field.name; });
-    piece.field = int(same - format.fields_.begin());
-    if (same == format.fields_.end())
-      format.fields_.push_back(std::move(field));
-    format.pieces_.push_back(std::exchange(piece, {}));
-    text.remove_prefix(size);
-  }
-  format.pieces_.push_back(std::move(piece));
-  return format;
+  auto format = filter::OutputFormat::compile(text);
+  if (!format) return invalid_token(first_invalid(text));
+  return RuleOutput(*std::move(format));
 }
 
 RuleOutput::Rendered RuleOutput::render(const EventView& view) const {
   Rendered out;
-  for (const BoundField& field : fields_)
-    out.fields.push_back(field_of(view, field));
-  for (const Piece& piece : pieces_) {
-    out.text += piece.text;
-    if (piece.field >= 0) out.text += out.fields[size_t(piece.field)].text;
+  for (const auto& [text, operand, width] : format_.pieces()) {
+    if (!operand) {
+      out.text += text;
+      continue;
+    }
+    auto same = std::ranges::find(out.fields, text, &FieldText::name);
+    if (same == out.fields.end())
+      same = out.fields.insert(same, text_of(view, text, *operand));
+    out.text += filter::OutputFormat::fitted(same->text, width);
   }
   return out;
 }

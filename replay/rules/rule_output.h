@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a rule says when it matched: text with %fields, as Falco writes it:
+// What a rule says when it matched: an output format (output_format.h) whose
+// values are told as Falco tells them, lists in parentheses, bytes as they are:
 // "Shell started (command=%proc.cmdline parent=%proc.aname[2])".
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "format/result.h"
-#include "replay/facts/field.h"
+#include "replay/filter/operand.h"
+#include "replay/filter/output_format.h"
 
 namespace vestige {
 
-// A field with its argument, bound.
+// A field with its argument, or a function, bound.
 struct BoundField {
   std::string name;  // as written
-  const FieldInfo* info = nullptr;
-  FieldArgument argument;
+  filter::BoundOperand operand;
 
   // "proc.aname[2]", "evt.arg.flags"; an error without a position.
   static Result<BoundField> bind(std::string_view name);
@@ -43,12 +45,10 @@ class RuleOutput {
   [[nodiscard]] Rendered render(const EventView& view) const;
 
  private:
-  struct Piece {
-    std::string text;  // before the field
-    int field = -1;    // index into fields_, -1: none
-  };
-  std::vector<Piece> pieces_;
-  std::vector<BoundField> fields_;
+  explicit RuleOutput(filter::OutputFormat format)
+      : format_(std::move(format)) {}
+
+  filter::OutputFormat format_;
 };
 
 }  // namespace vestige
