@@ -11,6 +11,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, f"{os.path.dirname(__file__)}/../e2e")
+import privileged  # noqa: E402
+
 CAP_NET_RAW = 13
 NOBODY = 65534
 # Part kinds of format/part_kinds.def, kTaskArg.
@@ -67,15 +70,6 @@ libc.syscall(313, -1, b"debug=1", 0)  # finit_module
 attributes = (ctypes.c_uint32 * 16)(1)
 libc.syscall(321, 5, attributes, 64)  # bpf(BPF_PROG_LOAD)
 """
-
-
-def require(claim, why):
-    if claim:
-        return
-    if os.environ.get("REQUIRE_PRIVILEGED") == "1":
-        sys.exit(f"REQUIRE_PRIVILEGED=1, but: {why}")
-    print(f"skipped: {why}")
-    sys.exit(77)
 
 
 def programs(folder):
@@ -145,7 +139,7 @@ def check(events, folder):
 
 
 def main(capture, dump):
-    require(os.geteuid() == 0, "needs root")
+    privileged.require()
     folder = tempfile.mkdtemp(prefix=f"vestige-exec-{os.getpid()}-")
     os.chmod(folder, 0o755)
     try:

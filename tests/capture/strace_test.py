@@ -12,6 +12,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, f"{os.path.dirname(__file__)}/../e2e")
+import privileged  # noqa: E402
+
 SNAPLEN = 128
 LINE = re.compile(r"^(\d+) +(?:(\w+)\(|<\.\.\. (\w+) resumed>)")
 RESULT = re.compile(r"\)? += (0x[0-9a-f]+|-?\d+|\?)[^\"]*$")
@@ -22,15 +25,6 @@ ERRNO = re.compile(r"= -1 E(\w+)")
 NAMES = {"umount": "umount2"}
 # Printed by strace, kept as a struct here: nobody's payload.
 SKIP_STRINGS = {"uname", "getdents64", "statfs", "prlimit64"}
-
-
-def require(claim, why):
-    if claim:
-        return
-    if os.environ.get("REQUIRE_PRIVILEGED") == "1":
-        sys.exit(f"REQUIRE_PRIVILEGED=1, but: {why}")
-    print(f"skipped: {why}")
-    sys.exit(77)
 
 
 def parse_strace(path):
@@ -179,8 +173,7 @@ def watch(capture, dump, work, name, command):
 
 
 def main(capture, dump, programs):
-    require(os.geteuid() == 0, "needs root")
-    require(shutil.which("strace"), "needs strace")
+    privileged.require("strace")
     work = tempfile.mkdtemp(prefix=f"vestige-strace-{os.getpid()}-")
     missing = []
     try:
