@@ -10,7 +10,7 @@
 #include "bpf/select.bpf.h"
 #include "bpf/tasks.bpf.h"
 
-/* Who makes it, mostly a runtime: its arguments tell what it is about to run. */
+/* Who makes it, mostly a runtime, whose arguments tell what is to run. */
 static __always_inline void take_maker(struct scratch *s,
 				       struct task_struct *task)
 {
