@@ -15,8 +15,9 @@ namespace vestige::cli {
 Result<std::string> file_of(const std::string& operand);
 
 // A folder stands for the traces (*.vtrace) anywhere below it, "-" for
-// standard input. In the order given, those of a folder by name; instead of a merged
-// trace, the views of what it was merged from. kUsage when a folder has none.
+// standard input. In the order given, those of a folder by name; instead of a
+// merged trace, the views of what it was merged from. kUsage when a folder has
+// none.
 Result<std::vector<std::string>> find_traces(
     const std::vector<std::string>& operands);
 

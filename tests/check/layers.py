@@ -37,7 +37,7 @@ HOMES = [
     (r"zstd.*\.h", r"format/trace_frame.*"),
     (r"openssl/.*", r"format/crypto.*"),
     (r"curl/.*", r"capture/anchor_url.*"),
-    (r"xxhash\.h", r"format/trace_(interner|mark).*"),
+    (r"xxhash\.h", r"(format/trace_(interner|mark)|replay/text_pool).*"),
     (r"sqlite3\.h", r"replay/export/sqlite\.cc"),
     (r"zlib\.h", r"replay/scap/gzip_file.*"),
     (r"yaml-cpp/.*", r"replay/rules/yaml_tree.*"),
