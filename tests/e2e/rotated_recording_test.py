@@ -8,6 +8,7 @@ import contextlib
 import glob
 import json
 import os
+import re
 import sys
 
 import lives
@@ -57,9 +58,9 @@ def numbers_in(traces, identity):
         done = replay.run("events", trace, "--json", *identity)
         for line in done.stdout.splitlines():
             for arg in json.loads(line)["args"]:
-                text = arg["text"].strip('"')
-                if text.startswith("/n"):
-                    yield int(text[2:])
+                # Random bytes may begin like a name, too.
+                if name := re.fullmatch(r"/n(\d+)", arg["text"]):
+                    yield int(name[1])
 
 
 def examine_series(name, messages, traces, identity=()):
