@@ -21,7 +21,7 @@ function(add_bpf_skeleton target source)
     COMMAND ${BPF_CLANG} -g -O2 -target bpf -mcpu=v3 -Wall -Wextra
       -Wno-unused-parameter -Wno-missing-declarations -Werror
       -D__TARGET_ARCH_${BPF_ARCH} -I${CMAKE_SOURCE_DIR}
-      -isystem /usr/include/${CMAKE_LIBRARY_ARCHITECTURE}
+      -isystem ${CMAKE_SYSROOT}/usr/include/${CMAKE_LIBRARY_ARCHITECTURE}
       -MD -MF ${object}.d -c ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object}
     DEPENDS ${source} DEPFILE ${object}.d VERBATIM)
   add_custom_command(OUTPUT ${skeleton}

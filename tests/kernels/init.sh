@@ -1,7 +1,8 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: Apache-2.0
-# The first process of the guest: mounts the host's files, hands over to
-# guest.sh in them.
+# The first process of a guest: makes the host's folder its root, runs the
+# script that the command line names, says how it ended, and turns it off.
+export PATH=/bin
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -13,10 +14,23 @@ mount -t tmpfs memory /memory
 mkdir /memory/upper /memory/work
 mount -t overlay -o lowerdir=/host,upperdir=/memory/upper,workdir=/memory/work \
   root /root
-for place in proc sys dev; do mount --move /$place /root/$place; done
-for word in $(cat /root/proc/cmdline); do
-  case $word in vestige_*) export "$word" ;; esac
+
+cd /root
+mkdir -p proc sys dev run tmp
+for place in run tmp; do mount -t tmpfs memory $place; done
+mkdir -p /dev/pts /dev/shm
+mount -t devpts devpts /dev/pts
+mount -t tmpfs memory /dev/shm
+mount -t cgroup2 cgroup /sys/fs/cgroup
+mount -t bpf bpf /sys/fs/bpf
+ip link set lo up
+for word in $(cat /proc/cmdline); do
+  case $word in vestige_guest=*) export "$word" ;; esac
 done
-source=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' \
-  "/root$vestige_build/CMakeCache.txt")
-exec switch_root /root /bin/sh "$source/tests/kernels/guest.sh"
+for place in proc sys dev; do mount --move /$place $place; done
+[ -e bin/sh ] || chroot . /bin/busybox --install -s /bin
+exec switch_root . /bin/sh -c 'uname -rm
+  /bin/sh "$vestige_guest"
+  echo "guest: ended with $?"
+  echo o >/proc/sysrq-trigger
+  while :; do :; done'
