@@ -14,9 +14,13 @@ import rootfs
 import runtimes
 from replay import run
 
+# The server must not close its end first: the other would not say a word.
 SCRIPT = """#!/bin/sh
-nc -l -p 4444 > /tmp/.received &
-sleep 0.3
+tail -f /dev/null | nc -l -p 4444 > /tmp/.received &
+for i in $(seq 600); do  # until it listens
+  grep -qs ':115C' /proc/net/tcp /proc/net/tcp6 && break
+  sleep 0.1
+done
 cat > /tmp/update.sh <<'END'
 #!/bin/sh
 grep root /etc/shadow > /tmp/.loot
