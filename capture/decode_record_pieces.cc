@@ -23,8 +23,8 @@ bool PayloadPieces::keep(std::span<const std::byte> bytes) {
     return false;
   if (by_cpu_.size() <= head.cpu) by_cpu_.resize(head.cpu + 1U);
   auto& [slot, data] = by_cpu_[head.cpu];
-  if (head.offset == 0) slot = head.slot;
   if (head.offset == 0) {
+    slot = head.slot;
     if (data.capacity() > kKeptBytes) data = {};
     data.clear();
   }

@@ -67,7 +67,7 @@ void Discovery::look_at_all(std::vector<Selection>& found) {
 void Discovery::drop(const Young& young) {
   // Cgroups that a container makes for itself belong to it.
   if (capture_.adopt(young.made.path)) return;
-  dropped_records_ += capture_.newcomers().drop(young.made.cgroup_id);
+  capture_.newcomers().drop(young.made.cgroup_id);
 }
 
 bool Discovery::look_at(Young& young, const HostView& host, uint64_t now_ns,

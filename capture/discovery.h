@@ -31,9 +31,6 @@ class Discovery {
   // them may have been wanted. At most a few hundred.
   std::vector<std::string> take_missed() { return std::exchange(missed_, {}); }
 
-  // Records that were made of cgroups nobody wanted, and let go again.
-  [[nodiscard]] uint64_t dropped_records() const { return dropped_records_; }
-
  private:
   struct Young {
     CgroupMade made;
@@ -60,7 +57,6 @@ class Discovery {
   std::list<Young> young_;
   std::set<uint64_t> given_;  // by id
   std::vector<std::string> missed_;
-  uint64_t dropped_records_ = 0;
 };
 
 }  // namespace vestige

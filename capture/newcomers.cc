@@ -87,7 +87,6 @@ bool Newcomers::take(std::span<const std::byte> record) {
 
 void Newcomers::stash(Seat& seat, std::span<const std::byte> record) {
   const bool is_event = head_of(record).abi != RAW_PIECE;
-  seat.records += is_event;
   if (stashed_bytes_ > kMaxBytes || seat.stash.bytes() > kMaxSeatBytes) {
     seat.let_go += is_event;
     return;
@@ -167,15 +166,12 @@ bool Newcomers::keep(const std::string& path, uint16_t slot) {
   return !kept.empty();
 }
 
-uint64_t Newcomers::drop(uint64_t cgroup_id) {
+void Newcomers::drop(uint64_t cgroup_id) {
   for (Seat& seat : seats_) {
     if (seat.stage != Stage::kUndecided || seat.cgroup_id != cgroup_id)
       continue;
-    const uint64_t records = seat.records;
-    rest(seat);
-    return records;
+    return rest(seat);
   }
-  return 0;
 }
 
 void Newcomers::release(uint16_t slot) {

@@ -50,8 +50,8 @@ class Newcomers {
   // trace of this slot, and so does what still comes. False: nothing was
   // recorded of it.
   bool keep(const std::string& path, uint16_t slot);
-  // Returns how many records that were not wanted.
-  uint64_t drop(uint64_t cgroup_id);
+  // What was recorded of it was not wanted.
+  void drop(uint64_t cgroup_id);
   // The slot is closed.
   void release(uint16_t slot);
   // What the kernel counted for those that were kept for the slot.
@@ -69,7 +69,6 @@ class Newcomers {
     SlotCounts base;    // before it was given
     RecordStash stash;
     uint64_t let_go = 0;        // records, for want of memory
-    uint64_t records = 0;       // seen while undecided
     uint64_t free_from_ns = 0;  // kResting
   };
   [[nodiscard]] Seat* seat_of(uint16_t slot);

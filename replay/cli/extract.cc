@@ -6,7 +6,6 @@
 // and manifest.jsonl tells which is which.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <fnmatch.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,8 +40,7 @@ std::string sha256_of(const FileContent& file) {
   std::string whole;
   file.bytes.for_each(
       [&](uint64_t, const std::string& bytes) { whole.append(bytes); });
-  const Digest digest = sha256(bytes_of(whole));
-  return fmt::format("{:02x}", fmt::join(digest, ""));
+  return to_hex(sha256(bytes_of(whole)));
 }
 
 Result<void> write_content(const std::string& path, const FileContent& file) {

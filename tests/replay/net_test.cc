@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
@@ -7,19 +6,12 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "tests/replay/addresses.h"
 #include "tests/replay/rows.h"
 #include "tests/replay/trace_builder.h"
 
 namespace vestige {
 namespace {
-
-sockaddr_in in4(const char* address, uint16_t port) {
-  sockaddr_in in{};
-  in.sin_family = AF_INET;
-  in.sin_port = htons(port);
-  inet_pton(AF_INET, address, &in.sin_addr);
-  return in;
-}
 
 TraceBuilder& socket(TraceBuilder& trace, uint32_t pid, int fd, int type) {
   return trace.call(pid, "socket", {AF_INET, uint64_t(type), 0}, fd);

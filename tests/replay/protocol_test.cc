@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "replay/protocol/dns.h"
 #include "replay/protocol/http.h"
 #include "replay/protocol/tls.h"
+#include "tests/replay/addresses.h"
 #include "tests/replay/rows.h"
 #include "tests/replay/trace_builder.h"
 
@@ -112,14 +111,6 @@ TEST(Tls, ACutNameIsNoName) {
     }
   }
   EXPECT_FALSE(parse_client_hello("\x17\x03\x03"));
-}
-
-sockaddr_in in4(const char* address, uint16_t port) {
-  sockaddr_in in{};
-  in.sin_family = AF_INET;
-  in.sin_port = htons(port);
-  inet_pton(AF_INET, address, &in.sin_addr);
-  return in;
 }
 
 TEST(Messages, LookedUpNameIsTheConnectionsName) {

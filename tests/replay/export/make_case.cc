@@ -5,7 +5,6 @@
 // a user's name and addresses planted in many places.
 //
 // usage: make_case TRACE
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -14,6 +13,7 @@
 #include <string>
 
 #include "format/loss.h"
+#include "tests/replay/addresses.h"
 #include "tests/replay/trace_builder.h"
 
 namespace vestige {
@@ -34,33 +34,12 @@ const std::string kAnswer =
     "example\x00\x00\x01\x00\x01"
     "\xc0\x0c\x00\x01\x00\x01\x00\x00\x0e\x10\x00\x04\xcb\x00\x71\x07"s;
 
-sockaddr_in address(const char* ip, uint16_t port) {
-  sockaddr_in out{};
-  out.sin_family = AF_INET;
-  out.sin_port = htons(port);
-  inet_pton(AF_INET, ip, &out.sin_addr);
-  return out;
-}
-
-SocketPart ends(uint16_t type, const char* peer, uint16_t port) {
-  SocketPart out{};
-  out.family = AF_INET;
-  out.type = type;
-  out.protocol = type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
-  out.local_port = 40000;
-  out.peer_port = port;
-  inet_pton(AF_INET, "10.1.2.3", out.local_address);
-  inet_pton(AF_INET, peer, out.peer_address);
-  out.inode = 1000u + port;
-  return out;
-}
-
 void connect(TraceBuilder& trace, int fd, uint16_t type, const char* peer,
              uint16_t port) {
   trace.call(2, "socket", {AF_INET, type, 0}, fd);
   trace.call(2, "connect", {uint64_t(fd), 1, sizeof(sockaddr_in)}, 0);
-  trace.part(1, PartKind::kSockaddr, address(peer, port));
-  trace.part(0, PartKind::kSocket, ends(type, peer, port));
+  trace.part(1, PartKind::kSockaddr, in4(peer, port));
+  trace.part(0, PartKind::kSocket, socket_to(type, peer, port));
 }
 
 void drop_script(TraceBuilder& trace) {

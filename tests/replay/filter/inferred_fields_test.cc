@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Fields that a trace answers from what it holds otherwise.
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "tests/replay/addresses.h"
 #include "tests/replay/filter/views.h"
 
 namespace vestige::filter {
@@ -24,14 +23,6 @@ ProcessState with_capabilities(uint64_t set) {
   ProcessState state;
   state.credentials.cap_permitted = set;
   return state;
-}
-
-sockaddr_in address(const char* ip, uint16_t port) {
-  sockaddr_in out{};
-  out.sin_family = AF_INET;
-  out.sin_port = htons(port);
-  inet_pton(AF_INET, ip, &out.sin_addr);
-  return out;
 }
 
 TEST(InferredFields, TerminalIsWhatTheStandardStreamsAre) {
@@ -87,7 +78,7 @@ TEST(InferredFields, NameIsChangedByAnotherPeer) {
   trace.call(2, "socket", {AF_INET, SOCK_DGRAM, 0}, 3);
   for (const char* ip : {"192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.1"})
     trace.call(2, "sendto", {3, 1, 4, 0, 2, 16}, 4)
-        .part(4, PartKind::kSockaddr, address(ip, 53));
+        .part(4, PartKind::kSockaddr, in4(ip, 53));
   EXPECT_THAT(matching(trace, "evt.type = sendto and fd.name_changed = true"),
               ElementsAre(3, 5, 6));
   EXPECT_THAT(matching(trace, "evt.type = sendto and fd.sip = 192.0.2.2"),
@@ -107,7 +98,7 @@ TEST(InferredFields, AddressesHaveTheNamesOfDnsAnswers) {
   trace.process(1).fork(1, 2);
   trace.call(2, "socket", {AF_INET, SOCK_DGRAM, 0}, 3);
   trace.call(2, "connect", {3, 1, 16}, 0)
-      .part(1, PartKind::kSockaddr, address("192.0.2.53", 53));
+      .part(1, PartKind::kSockaddr, in4("192.0.2.53", 53));
   trace.call(2, "sendto", {3, 1, 27, 0, 0, 0}, 27)
       .payload(1, question, question.size());
   trace.call(2, "recvfrom", {3, 1, 512, 0, 0, 0}, int64_t(answer.size()))
@@ -115,7 +106,7 @@ TEST(InferredFields, AddressesHaveTheNamesOfDnsAnswers) {
   for (const char* ip : {"192.0.2.7", "192.0.2.8"}) {
     trace.call(2, "socket", {AF_INET, SOCK_STREAM, 0}, 4);
     trace.call(2, "connect", {4, 1, 16}, 0)
-        .part(1, PartKind::kSockaddr, address(ip, 443));
+        .part(1, PartKind::kSockaddr, in4(ip, 443));
     trace.close(2, 4);
   }
   EXPECT_THAT(matching(trace, "evt.type = connect and fd.sip.name = a.example"),

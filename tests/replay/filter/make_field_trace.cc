@@ -5,14 +5,13 @@
 // io_uring, names from DNS, a process that another one kills.
 //
 // usage: make_field_trace TRACE
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cstdio>
 #include <string>
 
+#include "tests/replay/addresses.h"
 #include "tests/replay/trace_builder.h"
 
 namespace vestige {
@@ -31,31 +30,10 @@ std::string dns(char letter, const std::string& ip, bool is_answer) {
   return out + "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4"s + ip;
 }
 
-sockaddr_in address(const char* ip, uint16_t port) {
-  sockaddr_in out{};
-  out.sin_family = AF_INET;
-  out.sin_port = htons(port);
-  inet_pton(AF_INET, ip, &out.sin_addr);
-  return out;
-}
-
-SocketPart ends(const char* peer, uint16_t port) {
-  SocketPart out{};
-  out.family = AF_INET;
-  out.type = SOCK_STREAM;
-  out.protocol = IPPROTO_TCP;
-  out.local_port = 40000;
-  out.peer_port = port;
-  inet_pton(AF_INET, "10.1.2.3", out.local_address);
-  inet_pton(AF_INET, peer, out.peer_address);
-  out.inode = 1000u + port;
-  return out;
-}
-
 void talk(TraceBuilder& trace) {
   trace.call(1, "socket", {AF_INET, SOCK_DGRAM, 0}, 4);
   trace.call(1, "connect", {4, 1, 16}, 0)
-      .part(1, PartKind::kSockaddr, address("192.0.2.53", 53));
+      .part(1, PartKind::kSockaddr, in4("192.0.2.53", 53));
   for (const auto& [letter, ip] :
        {std::pair('a', "\xc0\0\2\7"s), {'b', "\x0a\1\2\3"s}}) {
     const std::string question = dns(letter, ip, false);
@@ -67,8 +45,8 @@ void talk(TraceBuilder& trace) {
   }
   trace.call(1, "socket", {AF_INET, SOCK_STREAM, 0}, 5);
   trace.call(1, "connect", {5, 1, 16}, 0)
-      .part(1, PartKind::kSockaddr, address("192.0.2.7", 443))
-      .part(0, PartKind::kSocket, ends("192.0.2.7", 443));
+      .part(1, PartKind::kSockaddr, in4("192.0.2.7", 443))
+      .part(0, PartKind::kSocket, socket_to(SOCK_STREAM, "192.0.2.7", 443));
 }
 
 void fail(TraceBuilder& trace) {
