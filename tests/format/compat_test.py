@@ -3,8 +3,9 @@
 """Traces of every released version open, forever, and say what they said.
 
 usage: compat_test.py FOLDER TRACE_DUMP VESTIGE
-For each NAME.vtrace in FOLDER there is NAME.jsonl: its events. A trace of a
-newer format than there is must be refused with a sentence.
+For each NAME.vtrace in FOLDER there is NAME.jsonl: its events; an encrypted one
+has NAME.pem, the key, beside it. A trace of a newer format than there is must
+be refused with a sentence.
 """
 import pathlib
 import struct
@@ -18,11 +19,25 @@ def run(*args):
                           capture_output=True, check=False)
 
 
+def dumped(trace, dump, vestige):
+    """What TRACE_DUMP prints of it, or of what its key makes of it."""
+    key = trace.with_suffix(".pem")
+    if not key.exists():
+        return run(dump, trace)
+    done = run(vestige, "events", trace)
+    assert done.returncode == 3 and "is encrypted to key" in done.stderr, done
+    with tempfile.TemporaryDirectory(prefix="vestige-") as work:
+        copy = pathlib.Path(work) / "copy.vtrace"
+        done = run(vestige, "decrypt", "--identity", key, trace, "-o", copy)
+        assert done.returncode == 0, (trace, done.stderr)
+        return run(dump, copy)
+
+
 def main(folder, dump, vestige):
     traces = sorted(pathlib.Path(folder).glob("*.vtrace"))
     assert traces, folder
     for trace in traces:
-        done = run(dump, trace)
+        done = dumped(trace, dump, vestige)
         assert done.returncode == 0, (trace, done.stderr)
         assert done.stdout == trace.with_suffix(".jsonl").read_text(), trace
         done = run(vestige, "verify", trace)
