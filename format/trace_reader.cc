@@ -95,16 +95,16 @@ Result<void> TraceReader::State::recover_header() {
 
 // ---- Of a merged trace, one
 
-Result<void> TraceReader::State::show_only(uint16_t wanted) {
-  if (wanted > header.origins.size())
+Result<void> TraceReader::State::show_only(uint16_t number) {
+  if (number > header.origins.size())
     return Error{ErrorKind::kUsage,
                  fmt::format("{}: is made of {} traces, there is no number {}",
-                             file.path(), header.origins.size(), wanted)};
-  origin = wanted;
+                             file.path(), header.origins.size(), number)};
+  origin = number;
   origins = header.origins.size();
   columns = needed_columns(columns | kColumnTask);  // which tell whose it is
   // What is moved is inside of what it replaces.
-  TraceHeader own = std::move(header.origins[wanted - 1u]);
+  TraceHeader own = std::move(header.origins[number - 1u]);
   own.parents = std::move(header.parents);
   own.recipients = std::move(header.recipients);
   header = std::move(own);

@@ -54,7 +54,7 @@ struct TraceReader::State {
   void complete_chunk(const Mark& mark);
   void lose(Loss loss);
   void come_to_end();
-  Result<void> show_only(uint16_t wanted);
+  Result<void> show_only(uint16_t number);
   // What is of none, or of one that there is not, is shown with the first.
   [[nodiscard]] bool is_shown(uint16_t of) const {
     return origin == 0 || (of == 0 || of > origins ? 1 : of) == origin;

@@ -16,12 +16,13 @@ void put_digits(char* at, uint64_t value, int digits) {
   for (int i = digits; i-- > 0; value /= 10) at[i] = char('0' + value % 10);
 }
 
+constexpr std::string_view kForm = "0000-00-00T00:00:00.000000000Z";
+
 }  // namespace
 
 // Not strftime: events come by the million, most in the second of the one
 // before.
 void append_iso8601(std::string& out, int64_t unix_ns) {
-  constexpr std::string_view kForm = "0000-00-00T00:00:00.000000000Z";
   struct Known {
     int64_t seconds = INT64_MIN;
     std::array<char, kForm.size()> text = {};

@@ -211,9 +211,10 @@ void NameHistory::apply_kept() {
     for (const auto& each : share.snapshots) snapshots.push_back(&each);
   }
   std::ranges::sort(events, {}, &Kept::at);
-  // A chunk that the index does not know is read every time.
-  const auto again = std::ranges::unique(events, {}, &Kept::at);
-  events.erase(again.begin(), again.end());
+  // A chunk that the index does not know is read every time. Not std::ranges:
+  // clang 14 rejects the subrange of libstdc++ 12.
+  const auto same = [](const Kept* a, const Kept* b) { return a->at == b->at; };
+  events.erase(std::unique(events.begin(), events.end(), same), events.end());
   auto snapshot = snapshots.begin();
   const auto apply_until = [&](Position at) {
     for (; snapshot != snapshots.end() && (*snapshot)->first < at; ++snapshot)
