@@ -70,9 +70,8 @@ Result<void> forbid_what_is_not_needed(Reach reach) {
   for (const int call : kNever)
     keep(seccomp_rule_add(filter.get(), kRefuse, call, 0));
   const auto refuse_when = [&](int call, int first_argument) {
-    keep(seccomp_rule_add(
-        filter.get(), kRefuse, call, 1,
-        SCMP_A0(SCMP_CMP_EQ, scmp_datum_t(first_argument), 0)));
+    const scmp_arg_cmp is{0, SCMP_CMP_EQ, scmp_datum_t(first_argument), 0};
+    keep(seccomp_rule_add_array(filter.get(), kRefuse, call, 1, &is));
   };
   for (const int command : kNoBpf) refuse_when(SCMP_SYS(bpf), command);
   for (const int family : kNoSocket) refuse_when(SCMP_SYS(socket), family);

@@ -16,7 +16,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 using Numbers = std::vector<int>;
-const Numbers kNone;
 
 std::string inet(uint8_t last, uint16_t port) {
   sockaddr_in address{};

@@ -427,18 +427,20 @@ TEST(Pack, EveryRuleFindsWhatItIsFor) {
 
 // An editor writes a new file and moves it over the old one.
 TEST(Pack, FilesAreChangedByMovingOthersOverThem) {
-  const std::pair<const char*, const char*> kTargets[] = {
+  struct Target {
+    const char* rule;
+    const char* path;
+  };
+  const Target kTargets[] = {
       {"Accounts changed", "/etc/passwd"},
       {"Authorized keys changed", "/root/.ssh/authorized_keys"},
       {"Timetable of cron changed", "/etc/cron.d/job"},
       {"Preload list of the loader written", "/etc/ld.so.preload"}};
-  for (const auto& [rule, path] : kTargets) {
-    EXPECT_GT(findings_of(rule, [&](Story& s) { s.rename(10, "/x", path); }),
-              0u)
-        << rule;
-    EXPECT_EQ(findings_of(rule, [&](Story& s) { s.rename(10, path, "/x"); }),
-              0u)
-        << rule;
+  for (const Target& of : kTargets) {
+    const auto onto = [&](Story& s) { s.rename(10, "/x", of.path); };
+    const auto away = [&](Story& s) { s.rename(10, of.path, "/x"); };
+    EXPECT_GT(findings_of(of.rule, onto), 0u) << of.rule;
+    EXPECT_EQ(findings_of(of.rule, away), 0u) << of.rule;
   }
 }
 
