@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/membarrier.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "bpf/capture_plan.h"
@@ -265,6 +267,15 @@ void BpfSession::detach() {
   capture_bpf__detach(state_->program);
 }
 
+// Programs of tracepoints run within an RCU section, and this command of
+// membarrier waits for all of those. Where the kernel does not have it (full
+// dynticks), time does as well: they take microseconds.
+void BpfSession::settle() {
+  constexpr auto kLongEnough = std::chrono::milliseconds(100);
+  if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0)
+    std::this_thread::sleep_for(kLongEnough);
+}
+
 Result<uint64_t> BpfSession::poll(int timeout_ms, const Sink& sink) {
   state_->program->bss->consumer_sleeps = 1;
   epoll_event event;
@@ -276,8 +287,8 @@ Result<uint64_t> BpfSession::poll(int timeout_ms, const Sink& sink) {
   return state_->ring->read(sink, [until] { return Clock::now() < until; });
 }
 
-Result<uint64_t> BpfSession::drain(const Sink& sink) {
-  return state_->ring->read(sink, [] { return true; });
+uint64_t BpfSession::drain(const Sink& sink) {
+  return state_->ring->drain(sink);
 }
 
 std::vector<Event> BpfSession::calls_in_flight(pid_t pid,

@@ -74,21 +74,25 @@ class BpfSession {
   [[nodiscard]] std::vector<std::pair<uint64_t, uint16_t>> newcomers() const;
 
   Result<void> attach();
-  // No record is made after this; those in the ring can still be drained.
+  // No program begins after this; settle() waits for those that run.
   void detach();
+  // Returns when no program runs any more that began before this call, so
+  // that whatever was changed before holds for all that come. Takes some
+  // milliseconds, more on a busy machine.
+  static void settle();
 
   using Sink = std::function<void(std::span<const std::byte>)>;
   // Waits until the ring fills up or the time is over, then hands records to
   // the sink, in the order they were completed, for at most about 100 ms.
   // Returns how many.
   Result<uint64_t> poll(int timeout_ms, const Sink& sink);
-  // Hands over all there is.
-  Result<uint64_t> drain(const Sink& sink);
+  // Hands over all that was there when it was called.
+  uint64_t drain(const Sink& sink);
 
   [[nodiscard]] SlotCounts counts(uint16_t slot) const;
   // Calls that the threads of a process have entered and not returned from,
   // as events with kInFlight and without parts. Before 6.9 only the main
-  // thread's can be told. For use after detach().
+  // thread's can be told. For use when it is not recorded any more.
   [[nodiscard]] std::vector<Event> calls_in_flight(pid_t pid,
                                                    uint64_t cgroup_id) const;
 

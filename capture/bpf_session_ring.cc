@@ -2,11 +2,14 @@
 #include "capture/bpf_session_ring.h"
 
 #include <fmt/format.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -37,6 +40,15 @@ T load_acquire(void* from) {
 void prefetch(const std::byte* at, size_t bytes) {
   for (size_t line = 0; line < bytes; line += kCacheLine)
     __builtin_prefetch(at + line);
+}
+
+// A program cannot be interrupted for long, but its virtual CPU can.
+void wait_until_written(std::byte* head) {
+  using Clock = std::chrono::steady_clock;
+  if (!(load_acquire<uint32_t>(head) & kBusy)) return;
+  const auto patience = Clock::now() + std::chrono::seconds(1);
+  while ((load_acquire<uint32_t>(head) & kBusy) && Clock::now() < patience)
+    sched_yield();
 }
 
 }  // namespace
@@ -86,15 +98,27 @@ void RingReader::unmap() {
 
 uint64_t RingReader::read(const Sink& sink,
                           const std::function<bool()>& goes_on) {
+  return read_until(UINT64_MAX, AtBusy::kStop, sink, goes_on);
+}
+
+uint64_t RingReader::drain(const Sink& sink) {
+  return read_until(load_acquire<uint64_t>(writer_pages_), AtBusy::kWait, sink,
+                    [] { return true; });
+}
+
+uint64_t RingReader::read_until(uint64_t until, AtBusy at_busy,
+                                const Sink& sink,
+                                const std::function<bool()>& goes_on) {
   std::byte* const data = writer_pages_ + page_bytes();
   std::atomic_ref<uint64_t> position(*static_cast<uint64_t*>(reader_page_));
   uint64_t at = position.load(std::memory_order_relaxed);
   uint64_t told = at;
   uint64_t records = 0;
   for (uint64_t end = at;; ++records) {
-    if (at == end) end = load_acquire<uint64_t>(writer_pages_);
+    if (at == end) end = std::min(until, load_acquire<uint64_t>(writer_pages_));
     if (at == end) break;
     std::byte* head = data + (at & (bytes_ - 1));
+    if (at_busy == AtBusy::kWait) wait_until_written(head);
     const auto length = load_acquire<uint32_t>(head);
     if (length & kBusy) break;
     const size_t size = length & ~(kBusy | kDiscarded);

@@ -29,9 +29,17 @@ class RingReader {
   // bytes are valid during the call. Returns how many.
   using Sink = std::function<void(std::span<const std::byte>)>;
   uint64_t read(const Sink& sink, const std::function<bool()>& goes_on);
+  // Hands over all that had been begun when this was called, however much
+  // comes meanwhile; waits for what is still being written, which takes a
+  // program microseconds.
+  uint64_t drain(const Sink& sink);
 
  private:
+  enum class AtBusy { kStop, kWait };
   RingReader() = default;
+  // Up to that position of the kernel's, at most.
+  uint64_t read_until(uint64_t until, AtBusy at_busy, const Sink& sink,
+                      const std::function<bool()>& goes_on);
   void unmap();
 
   size_t bytes_ = 0;

@@ -2,6 +2,7 @@
 #include "capture/capture.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "capture/clocks.h"
 #include "capture/record_stash.h"
@@ -175,8 +176,6 @@ void Capture::keep_up(uint64_t now_ns) {
   recorder_.flush_if_due(now_ns);
 }
 
-// A container's last record is in the ring before its cgroup is empty, so a
-// drain after the check gets all of it.
 Result<std::vector<uint16_t>> Capture::ended() {
   std::vector<uint16_t> out;
   for (const uint16_t slot : open_slots()) {
@@ -188,8 +187,32 @@ Result<std::vector<uint16_t>> Capture::ended() {
     if (!cgroup.is_populated() && (was_populated || cgroup.is_gone()))
       out.push_back(slot);
   }
-  if (!out.empty()) TRY(session_.drain(sink_));
+  TRY(silence(out));
   return out;
+}
+
+Result<void> Capture::silence(std::span<const uint16_t> slots) {
+  Result<void> deselected;
+  std::vector<uint16_t> loud;
+  for (const uint16_t slot : slots) {
+    if (targets_[slot]->is_silent) continue;
+    loud.push_back(slot);
+    if (auto done = session_.deselect(slot); !done) deselected = done;
+    if (newcomers_) newcomers_->deselect(slot);
+  }
+  if (!loud.empty()) receive_rest(loud);
+  return deselected;
+}
+
+// A program that runs right now may have found the slot before it was taken
+// away, so what there is to receive is known only after that.
+void Capture::receive_rest(std::span<const uint16_t> slots) {
+  BpfSession::settle();
+  session_.drain(sink_);
+  for (const uint16_t slot : slots) {
+    targets_[slot]->is_silent = true;
+    append_in_flight(slot);
+  }
 }
 
 Result<void> Capture::rotate(uint16_t slot, TraceEnd end,
@@ -201,14 +224,14 @@ Result<void> Capture::rotate(uint16_t slot, TraceEnd end,
 }
 
 Result<void> Capture::close(uint16_t slot, TraceEnd end) {
+  auto silenced = silence(std::span(&slot, 1));
   account(slot);
-  auto deselected = session_.deselect(slot);
   auto closed = recorder_.close(slot, std::move(end));
   targets_[slot].reset();
   if (newcomers_) newcomers_->release(slot);
   free_from_ns_[slot] = boot_ns() + kSlotRestNs;
   if (!closed) return closed;
-  return deselected;
+  return silenced;
 }
 
 void Capture::flush(uint16_t slot) {
@@ -225,13 +248,13 @@ void Capture::append_in_flight(uint16_t slot) {
       recorder_.append(slot, call);
 }
 
-Result<void> Capture::stop() {
+void Capture::stop() {
   session_.detach();
   is_attached_ = false;
-  auto drained = session_.drain(sink_);
-  for (const uint16_t slot : open_slots()) append_in_flight(slot);
-  if (!drained) return std::move(drained).error();
-  return {};
+  std::vector<uint16_t> loud = open_slots();
+  std::erase_if(loud,
+                [this](uint16_t one) { return targets_[one]->is_silent; });
+  receive_rest(loud);
 }
 
 std::vector<uint16_t> Capture::open_slots() const {

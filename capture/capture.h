@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "capture/newcomers.h"
@@ -59,19 +60,21 @@ class Capture {
   // writes chunks that are old enough, and says so: time to look at ended().
   Result<bool> poll();
   // Open slots whose containers have no process any more, after having had
-  // one, or are gone. All their records have been received.
+  // one, or are gone. They are silent.
   Result<std::vector<uint16_t>> ended();
+  // Nothing more is recorded of these slots, all that was has been received,
+  // and calls still in flight are appended: the kernel's counts are final.
+  Result<void> silence(std::span<const uint16_t> slots);
   // Ends a slot's trace and goes on in another, with a snapshot first. What
   // happens meanwhile waits in the ring.
   Result<void> rotate(uint16_t slot, TraceEnd end, const Recorder::Next& next);
-  // Ends a slot's trace, all that the kernel counted included. The slot can
-  // be used again a little later.
+  // Ends a slot's trace, silent or not, all that the kernel counted included.
+  // The slot can be used again a little later.
   Result<void> close(uint16_t slot, TraceEnd end);
   // Writes what a slot has collected, with what was lost so far.
   void flush(uint16_t slot);
-  // Nothing is recorded after this; what was is received, and calls that are
-  // still in flight are appended.
-  Result<void> stop();
+  // Nothing is recorded after this: all slots are silent.
+  void stop();
 
   [[nodiscard]] std::vector<uint16_t> open_slots() const;
   [[nodiscard]] const Selection& selection(uint16_t slot) const;
@@ -83,12 +86,14 @@ class Capture {
   struct Target {
     Selection selection;
     bool was_populated = false;
+    bool is_silent = false;
     uint64_t checkpoint_due_ns = UINT64_MAX;
     uint64_t checkpoint_allowed_ns = 0;
   };
   Capture(const CaptureOptions& options, BpfSession session);
   void keep_up(uint64_t now_ns);
   void account(uint16_t slot);
+  void receive_rest(std::span<const uint16_t> slots);
   void append_in_flight(uint16_t slot);
   [[nodiscard]] SlotCounts counts(uint16_t slot) const;
   std::optional<uint16_t> free_slot() const;

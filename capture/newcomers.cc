@@ -174,6 +174,12 @@ void Newcomers::drop(uint64_t cgroup_id) {
   }
 }
 
+void Newcomers::deselect(uint16_t slot) {
+  for (const Seat& seat : seats_)
+    if (seat.stage == Stage::kKept && seat.slot == slot)
+      session_.forget_newcomer(seat.cgroup_id);
+}
+
 void Newcomers::release(uint16_t slot) {
   for (Seat& seat : seats_)
     if (seat.stage == Stage::kKept && seat.slot == slot) rest(seat);

@@ -52,6 +52,8 @@ class Newcomers {
   bool keep(const std::string& path, uint16_t slot);
   // What was recorded of it was not wanted.
   void drop(uint64_t cgroup_id);
+  // Nothing more is recorded of what was kept for the slot.
+  void deselect(uint16_t slot);
   // The slot is closed.
   void release(uint16_t slot);
   // What the kernel counted for those that were kept for the slot.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 
 #include "capture/anchor.h"
 #include "capture/capture.h"
@@ -243,6 +244,7 @@ EndReason Recording::reason_to_stop() const {
 
 void Recording::close_trace(uint16_t slot, EndReason reason) {
   const Recorder& recorder = capture_->recorder();
+  keep(capture_->silence(std::span(&slot, 1)));
   TraceEnd end;
   end.reason = recorder.error(slot) ? EndReason::kError : reason;
   end.end = clock_pair();
@@ -314,7 +316,7 @@ Result<void> Recording::record_until_over() {
 
 Result<void> Recording::finish() {
   const EndReason reason = reason_to_stop();
-  keep(capture_->stop());
+  capture_->stop();
   for (const uint16_t slot : capture_->open_slots()) close_trace(slot, reason);
   keep(anchors_.finish());
   status_.clear();

@@ -101,6 +101,9 @@ void Recorder::flush_if_due(uint64_t now_ns) {
 
 Result<void> Recorder::rotate(uint16_t slot, TraceEnd end, const Next& next) {
   Lane& lane = lanes_[slot];
+  // What is in the ring counts in the next file.
+  const uint64_t told = lane.ledger.told();
+  end.seen = told - std::exchange(lane.told_before, told);
   const auto go_on = [&]() -> Result<void> {
     TRY(lane.writer->close(std::move(end)));
     lane.writer = TRY(next(lane.writer->sealed()));
@@ -121,6 +124,7 @@ Result<void> Recorder::close(uint16_t slot, TraceEnd end) {
                            .count = count,
                            .where = "wanted by the kernel, never received"});
   lane.is_open = false;
+  end.seen = lane.ledger.seen() - lane.told_before;
   return lane.writer->close(std::move(end));
 }
 

@@ -31,9 +31,10 @@ struct Ledger {
 
   // Records nobody can explain: 0 unless there is a mistake in the agent.
   [[nodiscard]] uint64_t unexplained() const {
-    const uint64_t told = written + lost();
-    return kernel.wanted > told ? kernel.wanted - told : 0;
+    return seen() > told() ? seen() - told() : 0;
   }
+  [[nodiscard]] uint64_t seen() const { return kernel.wanted + in_flight; }
+  [[nodiscard]] uint64_t told() const { return written + in_flight + lost(); }
   [[nodiscard]] uint64_t lost() const {
     return bad + write_failed + evicted + kernel.ring_full;
   }
@@ -90,6 +91,7 @@ class Recorder {
     SlotCounts base;
     Ledger ledger;
     std::optional<Error> error;
+    uint64_t told_before = 0;  // Ledger::told(), in files before this one
     bool is_open = false;
   };
   void keep(Lane& lane, Result<void> result);

@@ -139,6 +139,9 @@ struct TraceEnd {
   std::string detail;  // for kError and kCommandExited
   ClockPair end;
   uint64_t events = 0;
+  // Records that the kernel made, those lost included, and calls in flight at
+  // the end: events + lost events. 0: not counted.
+  uint64_t seen = 0;
   uint64_t bytes = 0;             // of the file, up to the end record
   ContainerInfo container;        // as known at the end; may know more
   std::vector<Loss> losses;       // totals over the whole trace

@@ -220,6 +220,7 @@ void to_proto(const TraceEnd& from, pb::End& to) {
   to.set_detail(from.detail);
   to_proto(from.end, *to.mutable_end());
   to.set_events(from.events);
+  to.set_seen(from.seen);
   to.set_bytes(from.bytes);
   to_proto(from.container, *to.mutable_container());
   for (const Loss& loss : from.losses) to_proto(loss, *to.add_loss());
@@ -235,6 +236,7 @@ TraceEnd flat_from_proto(const pb::End& from) {
   to.detail = from.detail();
   to.end = from_proto(from.end());
   to.events = from.events();
+  to.seen = from.seen();
   to.bytes = from.bytes();
   to.container = from_proto(from.container());
   for (const pb::Loss& loss : from.loss())

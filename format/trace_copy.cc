@@ -18,6 +18,7 @@ Result<CopyReport> copy_one(const std::string& from, const std::string& to,
   while (TRY(source.next())) TRY(copier.copy(source, cut));
   TraceEnd end = source.reader.end();
   end.losses = untold_losses(source);
+  end.seen = 0;  // of what is not here, too
   TRY(copier.close(std::move(end)));
   report.was_complete = source.reader.is_complete();
   return report;

@@ -143,7 +143,7 @@ Result<void> Watch::start() {
 }
 
 void Watch::finish() {
-  (void)capture_->stop();
+  capture_->stop();
   pull_pending();
   for (const auto& one : watched_) {
     if (one->slot) (void)capture_->close(*one->slot, {});

@@ -38,6 +38,23 @@ uint64_t lost_events(const Case& opened) {
   return lost;
 }
 
+// What the agent's counts add up to, when it kept any.
+std::string ledger_of(const TraceEnd& end) {
+  if (end.seen == 0) return "";
+  uint64_t lost = 0;
+  std::string causes;
+  for (const Loss& loss : end.losses) {
+    const LossReasonInfo& what = info(loss.reason);
+    if (what.severity != LossSeverity::kEvents) continue;
+    lost += loss.count;
+    causes += fmt::format("{}{} {}", causes.empty() ? ": " : ", ", loss.count,
+                          what.text);
+  }
+  const bool is_exact = end.seen == end.events + lost;
+  return fmt::format("{} seen {} {} written + {} lost{}", end.seen,
+                     is_exact ? "=" : "is not", end.events, lost, causes);
+}
+
 std::string sentence_of(const Case& opened) {
   if (!opened.is_complete())
     return "The trace has no end: it holds what was written before the "
@@ -189,6 +206,7 @@ void print_json(const Case& opened, const Verification& checked) {
   json.number("string_limit", header.string_limit);
   json.boolean("has_enter", header.has_enter);
   json.number("events", opened.events());
+  json.number_or_null("seen", end.seen);
   json.number("bytes", end.bytes);
   json.open_object("types");
   for (const TypeCount& count : opened.types())
@@ -290,6 +308,7 @@ void print_text(const Case& opened, const Verification& checked) {
   print_line("events",
              fmt::format("{} in {} ({:.1f} bytes each)", opened.events(),
                          size_text(end.bytes), double(end.bytes) / events));
+  print_line("ledger", ledger_of(end));
   print_line("facts", fmt::format("{} processes, {} file rows, {} "
                                   "connections",
                                   facts.processes.size(), facts.files.size(),

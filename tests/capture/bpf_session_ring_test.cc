@@ -5,8 +5,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "format/unique_fd.h"
@@ -44,14 +46,17 @@ class RingReaderTest : public ::testing::Test {
     written_ += (sizeof head + text.size() + 7) & ~size_t{7};
     pwrite(file_.get(), &written_, sizeof written_, off_t(page_));
   }
-  std::vector<std::string> read() {
+  enum class Extent { kUntilBusy, kAllThereIs };
+  std::vector<std::string> read(Extent extent = Extent::kUntilBusy) {
     std::vector<std::string> found;
-    ring_->read(
-        [&](std::span<const std::byte> bytes) {
-          found.emplace_back(reinterpret_cast<const char*>(bytes.data()),
-                             bytes.size());
-        },
-        [] { return true; });
+    const auto keep = [&](std::span<const std::byte> bytes) {
+      found.emplace_back(reinterpret_cast<const char*>(bytes.data()),
+                         bytes.size());
+    };
+    if (extent == Extent::kAllThereIs)
+      ring_->drain(keep);
+    else
+      ring_->read(keep, [] { return true; });
     return found;
   }
   uint64_t position() {
@@ -86,6 +91,28 @@ TEST_F(RingReaderTest, StopsAtARecordThatIsStillBeingWritten) {
   const uint32_t length = 3;
   put(at, &length, sizeof length);
   EXPECT_THAT(read(), ElementsAre("two", "three"));
+}
+
+TEST_F(RingReaderTest, WaitsForThoseBeingWrittenWhenItDrains) {
+  add("one");
+  const uint64_t at = written_;
+  add("two", kBusy);
+  add("three");
+  std::thread writer([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    const uint32_t length = 3;
+    put(at, &length, sizeof length);
+  });
+  EXPECT_THAT(read(Extent::kAllThereIs), ElementsAre("one", "two", "three"));
+  writer.join();
+}
+
+TEST_F(RingReaderTest, DrainsWhatWasThereWhenItBegan) {
+  add("one");
+  const uint64_t records =
+      ring_->drain([&](std::span<const std::byte>) { add("another"); });
+  EXPECT_EQ(records, 1u);
+  EXPECT_THAT(read(), ElementsAre("another"));
 }
 
 TEST_F(RingReaderTest, PassesOverDiscardedRecords) {

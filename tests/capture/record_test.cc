@@ -5,6 +5,8 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <numeric>
 #include <set>
 #include <span>
 #include <thread>
@@ -133,6 +135,85 @@ TEST_F(Record, AccountsForEveryRecordBeyondItsCapacity) {
     until_ns = loss.to_ns;
   }
   EXPECT_EQ(told, lossy.lost(LossReason::kRingFull));
+}
+
+// Two processes that number their calls, recorded until they are in full swing
+// and `options` or an interrupt end it.
+class RecordUntilTheMiddle : public Record {
+ protected:
+  TraceContent record(std::vector<std::string> options, bool is_interrupted) {
+    const std::string path = directory_ / "x.vtrace";
+    options.insert(options.begin(), {"record", "-o", path});
+    options.insert(options.end(), {"--", program("numbered_calls"), "2"});
+    Agent agent(options);
+    if (is_interrupted) {
+      EXPECT_TRUE(wait_for_file(path + ".partial")) << agent.messages();
+      wait_until_larger(path + ".partial", 200'000);
+      agent.send(SIGINT);
+    }
+    EXPECT_EQ(agent.wait(), 0) << agent.messages();
+    read_numbers(path);
+    return read_trace(path);
+  }
+  static void wait_until_larger(const std::string& path, uint64_t bytes) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (std::filesystem::file_size(path) < bytes &&
+           std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  void read_numbers(const std::string& path) {
+    auto reader = TraceReader::open(path);
+    ASSERT_TRUE(reader) << reader.error().message;
+    while (true) {
+      const auto item = reader->next();
+      if (!item || !*item) break;
+      if (item->event && item->event->descriptor->name == "lseek" &&
+          !(item->event->flags & kInFlight))
+        numbers_[item->event->pid].push_back(item->event->args[1]);
+    }
+    ASSERT_EQ(numbers_.size(), 2u);
+  }
+  // The kernel's count, to the record, and not one without a cause.
+  static void expect_exact(const TraceContent& trace) {
+    EXPECT_TRUE(trace.is_complete);
+    EXPECT_EQ(trace.end.seen, trace.events + trace.lost(LossReason::kRingFull));
+    EXPECT_EQ(trace.lost(LossReason::kBadRecord), 0u);
+  }
+
+  std::map<uint32_t, std::vector<uint64_t>> numbers_;  // by process
+};
+
+TEST_F(RecordUntilTheMiddle, LosesNothingThatWasRecordedBeforeTheEnd) {
+  const std::vector<std::string> roomy = {"--ring-size", "268435456"};
+  expect_exact(record(roomy, true));
+  for (const auto& [pid, numbers] : numbers_) {
+    std::vector<uint64_t> all(numbers.size());
+    std::iota(all.begin(), all.end(), 0);
+    EXPECT_EQ(numbers, all) << pid;
+  }
+}
+
+TEST_F(RecordUntilTheMiddle, AccountsExactlyWhenItIsInterrupted) {
+  const TraceContent trace = record({"--ring-size", "65536"}, true);
+  expect_exact(trace);
+  EXPECT_GT(trace.lost(LossReason::kRingFull), 0u);
+  uint64_t called = 0;
+  for (const auto& [pid, numbers] : numbers_) called += numbers.back() + 1;
+  EXPECT_LE(called, trace.end.seen);
+}
+
+TEST_F(RecordUntilTheMiddle, AccountsExactlyWhenATraceHasReachedItsSize) {
+  const TraceContent trace =
+      record({"--ring-size", "65536", "--max-size", "200KB"}, false);
+  EXPECT_EQ(trace.end.reason, EndReason::kSizeLimit);
+  expect_exact(trace);
+}
+
+TEST_F(RecordUntilTheMiddle, AccountsExactlyWhenItsTimeIsOver) {
+  const TraceContent trace =
+      record({"--ring-size", "268435456", "--duration", "1"}, false);
+  EXPECT_EQ(trace.end.reason, EndReason::kDuration);
+  expect_exact(trace);
 }
 
 TEST_F(Record, LeanLeavesOutDurationsButNoCalls) {
