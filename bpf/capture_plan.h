@@ -116,7 +116,10 @@ enum kernel_event {
 	KERNEL_SIGNAL_SENT = 4,
 	KERNEL_TASK_COMM = 5,
 	KERNEL_CGROUP_MOVE = 6,
-	KERNEL_CGROUP_MADE = 7, /* for user space, not for traces */
+	/* For user space, not for traces. */
+	KERNEL_CGROUP_MADE = 7,
+	KERNEL_TASK_STATE = 8,
+	KERNEL_FILE_STATE = 9,
 	KERNEL_SIGNAL_DELIVER = 101,
 	KERNEL_IO_URING = 300, /* + IORING_OP_* */
 };

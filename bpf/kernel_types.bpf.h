@@ -138,6 +138,7 @@ struct file {
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
+	unsigned long *close_on_exec;
 };
 struct files_struct {
 	struct fdtable *fdt;
@@ -201,9 +202,16 @@ struct kernfs_node {
 struct cgroup_root {
 	int hierarchy_id; /* 0: cgroup v2 */
 };
+struct cgroup_subsys_state {
+	struct cgroup_subsys_state *parent;
+};
 struct cgroup {
+	struct cgroup_subsys_state self;
 	struct kernfs_node *kn;
 	struct cgroup_root *root;
+};
+struct css_set {
+	struct cgroup *dfl_cgrp; /* of cgroup v2 */
 };
 
 struct signal_struct {
@@ -214,6 +222,7 @@ struct signal_struct {
 };
 struct task_struct {
 	struct thread_info thread_info;
+	unsigned int flags;
 	int pid;
 	int tgid;
 	struct task_struct *group_leader;
@@ -221,7 +230,9 @@ struct task_struct {
 	struct pid *thread_pid;
 	__u64 start_boottime; /* since 5.5 */
 	char comm[16];
+	const struct cred *real_cred;
 	const struct cred *cred;
+	struct css_set *cgroups;
 	struct fs_struct *fs;
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
@@ -333,6 +344,23 @@ struct io_socket {
 };
 struct io_shutdown {
 	int how;
+};
+
+/* What iterators are given. */
+struct seq_file;
+struct bpf_iter_meta {
+	struct seq_file *seq;
+	__u64 session_id; /* of one pass */
+};
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	__u32 fd;
+	struct file *file;
 };
 
 #pragma clang attribute pop

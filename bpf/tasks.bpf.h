@@ -3,7 +3,6 @@
 #pragma once
 
 #include "bpf/objects.bpf.h"
-#include "bpf/user_memory.bpf.h"
 
 static __always_inline __u32 number_of(struct pid *pid, __u32 level)
 {

@@ -35,6 +35,8 @@ Capture::Capture(const CaptureOptions& options, BpfSession session)
       session_(std::move(session)),
       targets_(BpfSession::slots_max()),
       free_from_ns_(BpfSession::slots_max()) {
+  if (auto kernel = KernelProcesses::open())
+    kernel_processes_.emplace(std::move(*kernel));
   if (options.session.has_newcomers) newcomers_.emplace(session_, recorder_);
   sink_ = [this](std::span<const std::byte> bytes) {
     if (!newcomers_ || !newcomers_->take(bytes)) recorder_.record(bytes);
@@ -125,7 +127,10 @@ void Capture::checkpoint(uint16_t slot) {
     stash.add(bytes);
   };
   const uint64_t begin_ns = boot_ns();
-  auto taken = take_snapshot(target.selection.cgroup.processes(), [&] {
+  std::vector<ProcessSource*> sources;
+  if (kernel_processes_) sources.push_back(&*kernel_processes_);
+  sources.push_back(&proc_processes_);
+  auto taken = take_snapshot(target.selection.cgroup, sources, [&] {
     if (stash.bytes() < kMaxStashBytes) (void)session_.poll(0, keep);
   });
   recorder_.append(slot, taken.snapshot);

@@ -13,7 +13,9 @@
 #include <span>
 #include <vector>
 
+#include "capture/kernel_processes.h"
 #include "capture/newcomers.h"
+#include "capture/proc_process.h"
 #include "capture/recorder.h"
 #include "capture/selection.h"
 
@@ -100,6 +102,9 @@ class Capture {
 
   CaptureOptions options_;
   BpfSession session_;
+  // Nothing where the kernel does not let it; then /proc has to do.
+  std::optional<KernelProcesses> kernel_processes_;
+  ProcProcesses proc_processes_;
   BpfSession::Sink sink_;
   Recorder recorder_;
   std::optional<Newcomers> newcomers_;

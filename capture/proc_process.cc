@@ -17,8 +17,6 @@
 namespace vestige {
 namespace {
 
-constexpr size_t kMaxFds = 65536;       // per process
-constexpr size_t kMaxThreads = 65536;   // per process
 constexpr size_t kTextLimit = 1 << 20;  // argv, env
 
 // Field numbers of proc(5), /proc/pid/stat, counted behind the comm.
@@ -233,18 +231,39 @@ std::optional<ProcessState> read_process(pid_t pid, Detail detail,
   }
   process.cwd = read_link(folder + "/cwd").value_or("");
   process.root = read_link(folder + "/root").value_or("");
-  process.argv = read_vector(folder + "/cmdline");
   if (detail == Detail::kFull) {
-    process.env = read_vector(folder + "/environ");
     read_threads(folder, process);
     read_fds(folder, process, sockets);
   }
   if (auto path = cgroup_of(pid))
     if (auto cgroup = Cgroup::open(*path)) process.cgroup_id = cgroup->id();
-  // The pid may have been reused, or the program replaced, while it was read.
-  const auto again = read_stat(folder);
-  if (!again || again->start_ns != stat->start_ns) return std::nullopt;
   return process;
+}
+
+bool read_memory(ProcessState& process, Detail detail) {
+  const std::string folder = fmt::format("/proc/{}", process.task.pid);
+  process.argv = read_vector(folder + "/cmdline");
+  if (detail == Detail::kFull) process.env = read_vector(folder + "/environ");
+  // The pid may have been reused while it was read.
+  const auto stat = read_stat(folder);
+  const uint64_t tick = ns_per_tick();
+  return stat && stat->start_ns / tick == process.task.start_ns / tick;
+}
+
+Result<void> ProcProcesses::read(const Cgroup& cgroup, const Sink& sink,
+                                 const std::function<void()>&,
+                                 ProcessMisses& misses) {
+  SocketTables sockets;
+  for (const pid_t pid : cgroup.processes()) {
+    bool is_denied = false;
+    auto process = read_process(pid, Detail::kFull, sockets, is_denied);
+    if (is_denied) ++misses.denied;
+    if (process)
+      sink(std::move(*process));
+    else
+      ++misses.races;
+  }
+  return {};
 }
 
 std::vector<MountState> read_mounts(pid_t pid, uint32_t mnt_namespace) {

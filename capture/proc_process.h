@@ -4,9 +4,9 @@
 #include <sys/types.h>
 
 #include <optional>
-#include <string>
 
 #include "capture/proc_sockets.h"
+#include "capture/process_source.h"
 #include "format/snapshot.h"
 
 namespace vestige {
@@ -14,12 +14,26 @@ namespace vestige {
 // How much of a process is read.
 enum class Detail { kIdentity, kFull };
 
-// One process as /proc shows it; nullopt when it is gone, or ended while it
-// was being read. `is_denied` is set when a part could not be read although
-// the process is there. Start times have the grain of a clock tick.
+// Processes as /proc shows them, one after the other. Start times have the
+// grain of a clock tick.
+class ProcProcesses : public ProcessSource {
+ public:
+  [[nodiscard]] SnapshotSource kind() const override {
+    return SnapshotSource::kProc;
+  }
+  Result<void> read(const Cgroup& cgroup, const Sink& sink,
+                    const std::function<void()>& breathe,
+                    ProcessMisses& misses) override;
+};
+
+// One process without arguments and environment; nullopt when it is gone.
+// `is_denied` is set when a part could not be read although it is there.
 std::optional<ProcessState> read_process(pid_t pid, Detail detail,
                                          SocketTables& sockets,
                                          bool& is_denied);
+// Adds what lies in its memory, arguments and environment (kFull). False when
+// the process is gone, or is another one by now.
+bool read_memory(ProcessState& process, Detail detail);
 // Whether it is process 1 of a pid namespace other than the first.
 bool is_namespace_init(pid_t pid);
 // Mounts as the process sees them.

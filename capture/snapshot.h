@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The state of a container's processes from /proc. Taken after the kernel
-// programs are attached, so that the snapshot and the events overlap and no
-// process is in neither. What changed or vanished under the reader's eyes is
-// counted.
+// The state of a container's processes. Taken after the kernel programs are
+// attached, so that the snapshot and the events overlap and no process is in
+// neither. Processes, threads and files come from a source; arguments,
+// environment and mounts from /proc. What changed or vanished under the
+// reader's eyes is counted.
 #pragma once
 
-#include <sys/types.h>
-
 #include <functional>
+#include <span>
 #include <vector>
 
+#include "capture/process_source.h"
 #include "format/loss.h"
 #include "format/snapshot.h"
 
@@ -21,10 +22,12 @@ struct SnapshotResult {
   std::vector<Loss> losses;  // kSnapshotRace, kSnapshotDenied
 };
 
-// `pids`: the processes of the container. Their ancestors are added, for
-// context, with is_selected = false and without descriptors. `breathe` is
-// called after each process, for what cannot wait until all have been read.
-SnapshotResult take_snapshot(const std::vector<pid_t>& pids,
+// The processes of the cgroup, from the first of `sources` that works. Their
+// ancestors are added, for context, with is_selected = false and without
+// descriptors. `breathe` is called in between, for what cannot wait until all
+// have been read.
+SnapshotResult take_snapshot(const Cgroup& cgroup,
+                             std::span<ProcessSource* const> sources,
                              const std::function<void()>& breathe);
 
 }  // namespace vestige

@@ -59,12 +59,20 @@ struct MountState {
   std::string source;
 };
 
+// What the agent asked; mounts, arguments and environments are always of /proc.
+enum class SnapshotSource : uint8_t {
+  kUnknown = 0,
+  kProc = 1,    // one file of /proc after the other
+  kKernel = 2,  // the kernel's structures, each process and file in one piece
+};
+
 struct Snapshot {
   uint64_t time_ns = 0;  // CLOCK_BOOTTIME when it was begun
   uint64_t end_ns = 0;   // when it was complete
   std::vector<ProcessState> processes;
   std::vector<MountState> mounts;
   uint16_t origin = 0;  // as Event::origin
+  SnapshotSource source = SnapshotSource::kUnknown;
 };
 
 }  // namespace vestige

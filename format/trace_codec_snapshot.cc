@@ -122,6 +122,7 @@ class SnapshotPieces {
     section_.mutable_snapshot()->set_time_ns(snapshot_.time_ns);
     section_.mutable_snapshot()->set_end_ns(snapshot_.end_ns);
     section_.mutable_snapshot()->set_origin(snapshot_.origin);
+    section_.mutable_snapshot()->set_source(uint32_t(snapshot_.source));
   }
   void finish() {
     append_message(section_, pieces_.emplace_back());
@@ -165,6 +166,9 @@ bool decode_snapshot(ByteSpan content, Snapshot& out, size_t& budget) {
   out.time_ns = message.time_ns();
   out.end_ns = message.end_ns();
   out.origin = uint16_t(std::min<uint32_t>(message.origin(), UINT16_MAX));
+  out.source = message.source() <= uint32_t(SnapshotSource::kKernel)
+                   ? SnapshotSource(message.source())
+                   : SnapshotSource::kUnknown;
   for (const pb::Process& process : message.process())
     out.processes.push_back(from_proto(process));
   for (const pb::Mount& mount : message.mount())

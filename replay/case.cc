@@ -14,6 +14,8 @@ namespace {
 
 constexpr uint64_t kProgressEvery = 1 << 16;
 
+using SnapshotCounts = std::array<uint64_t, 3>;  // by SnapshotSource
+
 // Counts events by type without a search per event.
 class TypeCounter {
  public:
@@ -107,6 +109,7 @@ struct Case::State {
   TraceEnd end;
   uint64_t events = 0;
   std::vector<TypeCount> types;
+  SnapshotCounts snapshots = {};
   bool is_complete = false;
   bool is_whole;
   std::unique_ptr<const Reconstructor> state_at_end;
@@ -156,6 +159,9 @@ uint64_t Case::events() const {
 const std::vector<TypeCount>& Case::types() const {
   return state_->types;
 }
+uint64_t Case::snapshots(SnapshotSource source) const {
+  return state_->snapshots[size_t(source)];
+}
 
 int64_t Case::unix_ns(uint64_t boot_ns) const {
   return header().start.unix_at(boot_ns);
@@ -181,6 +187,7 @@ struct CaseReader::State {
   TypeCounter types;
   uint64_t events = 0;
   uint64_t last_ns = 0;
+  SnapshotCounts snapshots = {};
   bool is_at_end = false;
 };
 
@@ -219,8 +226,10 @@ Result<bool> CaseReader::read(uint64_t events) {
       state.last_ns = std::max(state.last_ns, item.event->time_ns);
       ++state.events;
     }
-    if (item.snapshot)
+    if (item.snapshot) {
       state.reconstructor->apply(*item.snapshot, item.position);
+      ++state.snapshots[size_t(item.snapshot->source)];
+    }
     if (item.loss) state.reconstructor->apply(*item.loss);
   }
   return true;
@@ -248,6 +257,7 @@ Case CaseReader::State::make(Facts facts, bool is_whole) const {
   made->is_complete = is_whole && reader.is_complete();
   made->events = events;
   made->types = types.all(reader);
+  made->snapshots = snapshots;
   return Case(std::move(made));
 }
 

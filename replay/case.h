@@ -19,6 +19,7 @@
 
 #include "format/header.h"
 #include "format/result.h"
+#include "format/snapshot.h"
 #include "format/trace_columns.h"
 #include "replay/facts/facts.h"
 #include "replay/facts/loss_times.h"
@@ -61,6 +62,9 @@ class Case {
   [[nodiscard]] uint64_t events() const;
   // By name; types that occur.
   [[nodiscard]] const std::vector<TypeCount>& types() const;
+
+  // How many snapshots it has from there.
+  [[nodiscard]] uint64_t snapshots(SnapshotSource source) const;
 
   // UTC nanoseconds of an event time, by the header's clock pair.
   [[nodiscard]] int64_t unix_ns(uint64_t boot_ns) const;

@@ -154,6 +154,14 @@ void add_flight(JsonLine& json, const Case& opened) {
   json.close_object();
 }
 
+void add_snapshots(JsonLine& json, const Case& opened) {
+  json.open_object("snapshots");
+  json.number("kernel", opened.snapshots(SnapshotSource::kKernel));
+  json.number("proc", opened.snapshots(SnapshotSource::kProc));
+  json.number("unknown", opened.snapshots(SnapshotSource::kUnknown));
+  json.close_object();
+}
+
 void add_parents(JsonLine& json, const TraceHeader& header) {
   json.open_array("parents");
   for (const Parent& parent : header.parents) {
@@ -223,6 +231,7 @@ void print_json(const Case& opened, const Verification& checked) {
   json.number("unknown_types", facts.gaps.unknown_types);
   json.number("inferred_processes", facts.gaps.inferred_processes);
   json.close_object();
+  add_snapshots(json, opened);
   add_losses(json, end);
   json.boolean("complete", opened.is_complete());
   json.text("end_reason", end_reason_text(end.reason));
@@ -298,11 +307,27 @@ void print_seal(const Verification& checked) {
                              double(std::max<uint64_t>(checked.bytes, 1))));
 }
 
+// Where processes and files came from that were there before.
+void print_snapshots(const Case& opened) {
+  std::string text;
+  const auto add = [&](SnapshotSource source, std::string_view from) {
+    const uint64_t count = opened.snapshots(source);
+    if (count != 0)
+      text +=
+          fmt::format("{}{} from {}", text.empty() ? "" : ", ", count, from);
+  };
+  add(SnapshotSource::kKernel, "the kernel's structures");
+  add(SnapshotSource::kProc, "/proc");
+  add(SnapshotSource::kUnknown, "an unknown source");
+  print_line("snapshots", text);
+}
+
 void print_text(const Case& opened, const Verification& checked) {
   const TraceEnd& end = opened.end();
   print_outside(opened.path(), opened.header(), end, container_of(opened));
   print_seal(checked);
   print_flight(flight_of(opened));
+  print_snapshots(opened);
   const Facts& facts = opened.facts();
   const uint64_t events = std::max<uint64_t>(opened.events(), 1);
   print_line("events",

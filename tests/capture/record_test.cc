@@ -70,6 +70,8 @@ TEST_F(Record, LooksAgainAtTheCheckpoints) {
     if (!*item) break;
     if (item->snapshot) {
       begun_ns = item->snapshot->time_ns;
+      // Later ones, too, when the agent may do next to nothing any more.
+      EXPECT_EQ(item->snapshot->source, SnapshotSource::kKernel);
       const auto shell = std::ranges::find_if(
           item->snapshot->processes,
           [](const ProcessState& one) { return one.is_selected; });

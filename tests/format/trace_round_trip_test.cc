@@ -150,6 +150,7 @@ TEST(Trace, HeaderEndAndLossesComeBack) {
 
 Snapshot some_snapshot(int processes) {
   Snapshot snapshot{.time_ns = 10, .end_ns = 20};
+  snapshot.source = SnapshotSource::kKernel;
   for (int i = 0; i < processes; ++i) {
     ProcessState process;
     process.task.pid = uint32_t(i);
@@ -192,6 +193,7 @@ TEST(Trace, SnapshotsComeBackWhereTheyWere) {
   const auto item = reader->next();
   ASSERT_TRUE(item->snapshot);
   const Snapshot& read = *item->snapshot;
+  EXPECT_EQ(read.source, SnapshotSource::kKernel);
   ASSERT_EQ(read.processes.size(), 9000u);
   EXPECT_EQ(read.time_ns, 10u);
   EXPECT_EQ(read.end_ns, 20u);
