@@ -21,6 +21,7 @@ bool equal(const Descriptor& a, const Descriptor& b) {
 
 const Descriptor* DescriptorTable::decode(ByteSpan message) {
   if (message.size() > kMaxMessageBytes) return nullptr;
+  const std::lock_guard lock(mutex_);
   key_ = text_of(message);
   if (const auto known = encoded_.find(key_); known != encoded_.end())
     return known->second;
@@ -42,6 +43,7 @@ const Descriptor* DescriptorTable::add(
 }
 
 const Descriptor* DescriptorTable::find(EventType type) const {
+  const std::lock_guard lock(mutex_);
   const auto found = all_.find(type);
   return found == all_.end() || found->second.empty()
              ? nullptr

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The descriptors embedded in a trace, each once, however many chunks repeat
-// it. They live as long as the table.
+// it. They live as long as the table. Thread-safe.
 #pragma once
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -32,6 +33,7 @@ class DescriptorTable {
 
   const Descriptor* add(std::unique_ptr<OwnedDescriptor> descriptor);
 
+  mutable std::mutex mutex_;  // of all below
   std::map<EventType, std::vector<std::unique_ptr<OwnedDescriptor>>> all_;
   // Chunks repeat them byte for byte: parsed once.
   std::unordered_map<std::string, const Descriptor*> encoded_;

@@ -41,7 +41,8 @@ Result<void> TraceReader::State::begin() {
         "one",
         mark->format, kTraceFormat));
   trace_id = mark->trace_id;
-  TRY(advance());
+  take(*given);
+  if (given->error) return *given->error;
   if (!has_header) TRY(recover_header());
   if (!header.recipients.empty()) TRY(unlock());
   if (question) TRY(need_index());
@@ -121,15 +122,51 @@ const Event& TraceReader::State::shown(const Event& event) {
 
 // ---- From chunk to chunk
 
-// Goes to the next chunk that has something to give.
-Result<void> TraceReader::State::advance() {
+void TraceReader::Step::clear(uint32_t columns) {
   queue.clear();
   queue_at = 0;
-  has_snapshot = false;
+  has_snapshot = has_columns = is_waiting = is_at_end = false;
   snapshot = {};
-  has_columns = false;
+  chunk = 0;  // the header's, where no events are
+  error.reset();
   decoder.begin(0, columns);
-  if (follows && TRY(is_waiting())) return {};
+}
+
+// To the next step that is to be given.
+Result<void> TraceReader::State::go_on() {
+  // Without a header the end record is to tell it, while others ask for it.
+  if (pace == Pace::kAhead && has_header && Ahead::is_of_use() && !ahead)
+    ahead = std::make_unique<Ahead>(*this);
+  Step* next = ahead ? ahead->next(given) : nullptr;
+  if (next)
+    given = next;
+  else
+    take(*given);
+  if (given->error) return *given->error;
+  return {};
+}
+
+void TraceReader::State::take(Step& step) {
+  made = &step;
+  step.clear(columns);
+  if (auto done = advance(); !done) step.error = std::move(done).error();
+  step.events_before_chunk = events_before_chunk;
+  step.offset = offset;
+  step.file_size = file.size();
+  step.chunks_skipped = chunks_skipped;
+  step.chunks_screened = chunks_screened;
+  step.is_complete = has_end;
+  step.is_damaged = std::ranges::any_of(found_totals, [](const Loss& loss) {
+    return loss.reason == LossReason::kChunkCorrupt || loss.count > 0;
+  });
+}
+
+// Looks at the next chunk.
+Result<void> TraceReader::State::advance() {
+  if (follows && TRY(is_waiting())) {
+    made->is_waiting = true;
+    return {};
+  }
   if (offset >= file.size()) {
     come_to_end();
     return {};
@@ -223,8 +260,8 @@ Result<void> TraceReader::State::load(const Mark& mark) {
     return {};
   }
 
-  decoder.begin(0, columns);
-  has_snapshot = false;
+  made->decoder.begin(0, columns);
+  made->has_snapshot = false;
   lose({.reason = fits ? LossReason::kChunkCorrupt : LossReason::kFileTruncated,
         .count = mark.events,
         .from_ns = mark.min_time_ns,
@@ -281,27 +318,28 @@ const TraceIndex* TraceReader::index() const {
 Result<TraceReader::Item> TraceReader::next() {
   State& state = *state_;
   for (;;) {
-    if (state.queue_at < state.queue.size()) {
-      state.given_loss = std::move(state.queue[state.queue_at++]);
+    Step& step = *state.given;
+    if (step.queue_at < step.queue.size()) {
+      state.given_loss = std::move(step.queue[step.queue_at++]);
       return Item{.loss = &state.given_loss};
     }
-    if (std::exchange(state.has_snapshot, false) &&
-        state.is_shown(state.snapshot.origin)) {
-      if (state.origin != 0) state.snapshot.origin = 0;
-      return Item{.position = {state.chunk, 0}, .snapshot = &state.snapshot};
+    if (std::exchange(step.has_snapshot, false) &&
+        state.is_shown(step.snapshot.origin)) {
+      if (state.origin != 0) step.snapshot.origin = 0;
+      return Item{.position = {step.chunk, 0}, .snapshot = &step.snapshot};
     }
-    while (const Event* event = state.decoder.next()) {
+    while (const Event* event = step.decoder.next()) {
       if (!state.is_shown(event->origin)) continue;
       ++state.events_given;
       return Item{.event = &state.shown(*event),
-                  .position = {state.chunk, state.decoder.index()}};
+                  .position = {step.chunk, step.decoder.index()}};
     }
-    if (state.at_end) return Item{};
-    const uint64_t before = state.offset;
-    TRY(state.advance());
-    // Followed, and nothing new: losses would stand in the queue.
-    if (state.follows && state.offset == before && state.queue.empty())
+    if (step.is_at_end) {
+      state.conclude();
       return Item{};
+    }
+    TRY(state.go_on());
+    if (state.given->is_waiting) return Item{};
   }
 }
 
@@ -311,15 +349,19 @@ Result<const ColumnChunk*> TraceReader::next_columns() {
     return Error{ErrorKind::kUsage,
                  "a view of a merged trace is not given as columns"};
   state.gives_columns = true;
-  while (!std::exchange(state.has_columns, false)) {
-    if (state.at_end) return nullptr;
-    TRY(state.advance());
+  while (!std::exchange(state.given->has_columns, false)) {
+    if (state.given->is_at_end) {
+      state.conclude();
+      return nullptr;
+    }
+    TRY(state.go_on());
   }
+  const Step& step = *state.given;
   ColumnChunk& given = state.given_columns;
-  given = state.decoder.columns();
-  given.chunk = state.chunk;
-  given.min_time_ns = state.chunk_times.first;
-  given.max_time_ns = state.chunk_times.second;
+  given = step.decoder.columns();
+  given.chunk = step.chunk;
+  given.min_time_ns = step.chunk_times.first;
+  given.max_time_ns = step.chunk_times.second;
   state.events_given += given.events;
   return &given;
 }
@@ -344,23 +386,25 @@ Result<bool> TraceReader::seek(Position position) {
   if (entry == index->chunks.end() || position.index >= entry->events)
     return false;
   state_->go_to(size_t(entry - index->chunks.begin()));
-  TRY(state_->advance());
-  if (state_->chunk != position.chunk) return false;
+  Step& step = *state_->given;
+  state_->take(step);
+  if (step.error) return *step.error;
+  if (step.chunk != position.chunk) return false;
   for (uint32_t i = 0; i < position.index; ++i)
-    if (!state_->decoder.next()) return false;
+    if (!step.decoder.next()) return false;
   return true;
 }
 
 uint64_t TraceReader::events_before_chunk() const {
-  return state_->events_before_chunk;
+  return state_->given->events_before_chunk;
 }
 
 uint64_t TraceReader::chunks_skipped() const {
-  return state_->chunks_skipped;
+  return state_->given->chunks_skipped;
 }
 
 uint64_t TraceReader::chunks_screened() const {
-  return state_->chunks_screened;
+  return state_->given->chunks_screened;
 }
 
 const TraceEnd& TraceReader::end() const {
@@ -373,17 +417,15 @@ const Descriptor* TraceReader::descriptor(EventType type) const {
 }
 
 bool TraceReader::is_damaged() const {
-  return std::ranges::any_of(state_->found_totals, [](const Loss& loss) {
-    return loss.reason == LossReason::kChunkCorrupt || loss.count > 0;
-  });
+  return state_->given->is_damaged;
 }
 
 uint64_t TraceReader::offset() const {
-  return state_->offset;
+  return state_->given->offset;
 }
 
 uint64_t TraceReader::size() const {
-  return state_->file.size();
+  return state_->given->file_size;
 }
 
 bool TraceReader::is_locked() const {
@@ -391,7 +433,7 @@ bool TraceReader::is_locked() const {
 }
 
 bool TraceReader::is_complete() const {
-  return state_->has_end;
+  return state_->given->is_complete;
 }
 
 }  // namespace vestige

@@ -32,6 +32,14 @@ struct Screen {
       choose;
 };
 
+enum class Pace : uint8_t {
+  kInTurn,
+  // Where there is a second processor, another thread decodes chunks that
+  // next() will give, two at most. What is given is the same; a screen is
+  // called by that thread.
+  kAhead,
+};
+
 struct ReadOptions {
   // What to decode (enum Columns). Fields and parts of the rest are zero or
   // absent; a payload that was left out still tells its full_size.
@@ -48,6 +56,8 @@ struct ReadOptions {
   // For a trace that is still being written: until its end record is there,
   // the end of the file is no loss, and next() may give more later.
   bool follows = false;
+  // kAhead: for who reads on and has work of his own with the events.
+  Pace pace = Pace::kInTurn;
   // Opens encrypted traces; must outlive the reader. Null: the one that
   // $VESTIGE_IDENTITY names.
   const Identity* identity = nullptr;
@@ -124,7 +134,9 @@ class TraceReader {
   [[nodiscard]] bool is_locked() const;
 
  private:
+  struct Step;
   struct State;
+  class Ahead;
   explicit TraceReader(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -61,10 +61,10 @@ bool TraceReader::State::is_wanted(const Mark& mark) const {
 }
 
 void TraceReader::State::forget() {
-  at_end = has_end = has_tail = has_snapshot = has_columns = false;
-  queue.clear();
-  queue_at = 0;
-  decoder.begin(0, columns);
+  ahead.reset();
+  made = given = &first_step;
+  given->clear(columns);
+  at_end = has_end = has_tail = is_concluded = false;
   events_given = 0;
   stored_totals.clear();
   found_totals.clear();
@@ -92,35 +92,35 @@ void TraceReader::State::go_to(size_t entry) {
 
 Result<bool> TraceReader::State::load_chunk(const Mark& mark,
                                             uint64_t frames_at) {
-  raws.resize(std::max(raws.size(), mark.frames.size()));
+  made->raws.resize(std::max(made->raws.size(), mark.frames.size()));
   const bool has_events = mark.kind == ChunkKind::kEvents && mark.events > 0;
   if (has_events && screen) return load_screened(mark, frames_at);
   if (gives_columns)
-    decoder.begin_columns(mark.events, columns);
+    made->decoder.begin_columns(mark.events, columns);
   else
-    decoder.begin(mark.events, columns);
+    made->decoder.begin(mark.events, columns);
   snapshot_budget = kMaxSnapshotItems;
   if (!TRY(load_frames(mark, frames_at, columns))) return false;
-  return !has_events || decoder.finish();
+  return !has_events || made->decoder.finish();
 }
 
 // First what the screen looks at; the rest when it wants some of the events.
 Result<bool> TraceReader::State::load_screened(const Mark& mark,
                                                uint64_t frames_at) {
   const uint32_t looked_at = needed_for_columns(screen->columns);
-  decoder.begin_columns(mark.events, looked_at);
-  if (!TRY(load_frames(mark, frames_at, looked_at)) || !decoder.finish())
+  made->decoder.begin_columns(mark.events, looked_at);
+  if (!TRY(load_frames(mark, frames_at, looked_at)) || !made->decoder.finish())
     return false;
-  wanted.clear();
-  screen->choose(columns_of(mark), wanted);
-  if (wanted.empty()) {
+  made->wanted.clear();
+  screen->choose(columns_of(mark), made->wanted);
+  if (made->wanted.empty()) {
     ++chunks_screened;
-    decoder.give_nothing();
+    made->decoder.give_nothing();
     return true;
   }
-  decoder.begin(mark.events, columns);
+  made->decoder.begin(mark.events, columns);
   return TRY(load_frames(mark, frames_at, columns, looked_at)) &&
-         decoder.finish(wanted);
+         made->decoder.finish(made->wanted);
 }
 
 // Those of the wanted columns; what was loaded before is used again.
@@ -156,17 +156,17 @@ Result<bool> TraceReader::State::load_frames(const Mark& mark,
 
 // Columns point into their frames, everything else is copied.
 ByteBuffer& TraceReader::State::raw_of(const Mark& mark, size_t frame) {
-  return raws[mark.kind == ChunkKind::kEvents ? frame : 0];
+  return made->raws[mark.kind == ChunkKind::kEvents ? frame : 0];
 }
 
 bool TraceReader::State::use_frame(const Mark& mark, size_t frame) {
   const ByteSpan raw = raw_of(mark, frame).bytes();
-  return mark.kind == ChunkKind::kEvents ? decoder.add(raw)
+  return mark.kind == ChunkKind::kEvents ? made->decoder.add(raw)
                                          : use_content(mark.kind, raw);
 }
 
 ColumnChunk TraceReader::State::columns_of(const Mark& mark) const {
-  ColumnChunk out = decoder.columns();
+  ColumnChunk out = made->decoder.columns();
   out.chunk = mark.chunk;
   out.min_time_ns = mark.min_time_ns;
   out.max_time_ns = mark.max_time_ns;
@@ -179,12 +179,16 @@ bool TraceReader::State::use_content(ChunkKind kind, ByteSpan raw) {
     if (number == kSectionHeader && kind == ChunkKind::kHeader && !has_header)
       return has_header = decode_header(content, header);
     if (number == kSectionSnapshot && kind == ChunkKind::kSnapshot)
-      return has_snapshot = decode_snapshot(content, snapshot, snapshot_budget);
+      return made->has_snapshot =
+                 decode_snapshot(content, made->snapshot, snapshot_budget);
     if (number != kSectionEnd || kind != ChunkKind::kEnd) return true;
     TraceHeader again;
     if (!decode_end(content, end, again)) return false;
-    if (!has_header) header = std::move(again);
-    has_header = has_end = true;
+    has_end = true;
+    if (!has_header) {
+      header = std::move(again);
+      has_header = true;
+    }
     return true;
   });
 }
@@ -192,16 +196,16 @@ bool TraceReader::State::use_content(ChunkKind kind, ByteSpan raw) {
 void TraceReader::State::complete_chunk(const Mark& mark) {
   has_tail |= mark.kind == ChunkKind::kTail;
   last_ns = std::max(last_ns, mark.max_time_ns);
-  chunk = mark.chunk;
+  made->chunk = mark.chunk;
   if (mark.kind != ChunkKind::kEvents) return;
   events_before_chunk = mark.events_before;
-  has_columns = mark.events > 0 && !screen;
-  chunk_times = {mark.min_time_ns, mark.max_time_ns};
-  for (const Loss& loss : decoder.losses()) {
+  made->has_columns = mark.events > 0 && !screen;
+  made->chunk_times = {mark.min_time_ns, mark.max_time_ns};
+  for (const Loss& loss : made->decoder.losses()) {
     if (!is_shown(loss.origin)) continue;
     add_total(stored_totals, loss);
-    queue.push_back(loss);
-    if (origin != 0) queue.back().origin = 0;
+    made->queue.push_back(loss);
+    if (origin != 0) made->queue.back().origin = 0;
   }
 }
 
@@ -209,10 +213,11 @@ void TraceReader::State::complete_chunk(const Mark& mark) {
 
 void TraceReader::State::lose(Loss loss) {
   add_total(found_totals, loss);
-  queue.push_back(std::move(loss));
+  made->queue.push_back(std::move(loss));
 }
 
 void TraceReader::State::come_to_end() {
+  made->is_at_end = true;
   if (at_end) return;
   at_end = true;
   const bool known = std::ranges::any_of(found_totals, [](const Loss& loss) {
@@ -224,6 +229,11 @@ void TraceReader::State::come_to_end() {
                                has_end ? "what follows the end record is "
                                          "missing"
                                        : "the end record is missing")});
+}
+
+// When all has been given.
+void TraceReader::State::conclude() {
+  if (std::exchange(is_concluded, true)) return;
   if (!has_end) {
     end.events = events_given;
     end.bytes = file.size();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is behind TraceReader. trace_reader.cc goes from chunk to chunk,
-// trace_reader_chunk.cc looks into one.
+// trace_reader_chunk.cc looks into one. Both take a step: what there is to
+// give before the next chunk is looked at. trace_reader_ahead.cc may do so on
+// another thread: then steps, and `descriptors`, are all that is shared.
 #pragma once
 
 #include <memory>
@@ -13,8 +15,42 @@
 #include "format/trace_decoder.h"
 #include "format/trace_file.h"
 #include "format/trace_reader.h"
+#include "format/trace_reader_ahead.h"
 
 namespace vestige {
+
+struct TraceReader::Step {
+  explicit Step(DescriptorTable& descriptors) : decoder(descriptors) {}
+
+  void clear(uint32_t columns);
+  // Whether there may be another one now.
+  [[nodiscard]] bool goes_on() const {
+    return !error && !is_at_end && !is_waiting;
+  }
+
+  std::vector<Loss> queue;  // to be given before the chunk's events
+  size_t queue_at = 0;
+  bool has_snapshot = false;
+  Snapshot snapshot;
+  ChunkDecoder decoder;
+  std::vector<ByteBuffer> raws;  // one per frame, live as long as the chunk
+  std::vector<uint32_t> wanted;  // events of it, when there is a screen
+  bool has_columns = false;      // the chunk's, not given yet
+  uint32_t chunk = 0;
+  std::pair<uint64_t, uint64_t> chunk_times;
+  bool is_waiting = false;  // followed, and nothing new
+  bool is_at_end = false;
+  std::optional<Error> error;
+
+  // How far reading had come.
+  uint64_t events_before_chunk = 0;
+  uint64_t offset = 0;
+  uint64_t file_size = 0;
+  uint64_t chunks_skipped = 0;
+  uint64_t chunks_screened = 0;
+  bool is_complete = false;
+  bool is_damaged = false;
+};
 
 struct TraceReader::State {
   State(TraceFile file_in, const ReadOptions& options)
@@ -25,13 +61,16 @@ struct TraceReader::State {
         share(options.share),
         shares(options.shares),
         follows(options.follows),
+        pace(options.pace),
         identity(options.identity),
         outside_only(options.outside_only),
-        decoder(descriptors) {}
+        first_step(descriptors) {}
 
   Result<void> begin();
   Result<void> recover_header();
   Result<void> unlock();
+  Result<void> go_on();
+  void take(Step& step);
   Result<void> advance();
   Result<void> resynchronise(uint64_t from);
   Result<bool> is_waiting();
@@ -54,6 +93,7 @@ struct TraceReader::State {
   void complete_chunk(const Mark& mark);
   void lose(Loss loss);
   void come_to_end();
+  void conclude();
   Result<void> show_only(uint16_t number);
   // What is of none, or of one that there is not, is shown with the first.
   [[nodiscard]] bool is_shown(uint16_t of) const {
@@ -68,6 +108,7 @@ struct TraceReader::State {
   uint32_t share;
   uint32_t shares;
   bool follows;
+  Pace pace;
   const Identity* identity;
   bool outside_only;
   bool is_locked = false;  // and without a key
@@ -76,10 +117,8 @@ struct TraceReader::State {
   Event shown_event;       // as if there was no other origin
   std::shared_ptr<const TraceIndex> index_of_file;
   DescriptorTable descriptors;
-  ChunkDecoder decoder;
   FrameDecompressor decompressor;
   ByteBuffer stored;
-  std::vector<ByteBuffer> raws;  // one per frame, live as long as the chunk
 
   TraceHeader header;
   TraceId trace_id = {};
@@ -92,26 +131,24 @@ struct TraceReader::State {
   bool has_tail = false;
   bool at_end = false;
 
-  std::vector<Loss> queue;  // to be given before the chunk's events
-  size_t queue_at = 0;
-  uint32_t chunk = 0;  // being given
-  uint64_t events_before_chunk = 0;
-  std::vector<uint32_t> wanted;  // events of it, when there is a screen
-  std::pair<uint64_t, uint64_t> chunk_times;
-  bool has_columns = false;    // the chunk's, not given yet
   bool gives_columns = false;  // and no events
   ColumnChunk given_columns;
-  bool has_snapshot = false;
-  Snapshot snapshot;
-  size_t snapshot_budget = 0;  // what may still be added to it
+  size_t snapshot_budget = 0;  // what may still be added to the snapshot
   Loss given_loss;
 
   uint64_t events_given = 0;
+  uint64_t events_before_chunk = 0;
   uint64_t chunks_skipped = 0;
   uint64_t chunks_screened = 0;
   std::vector<Loss> stored_totals;
   std::vector<Loss> found_totals;
   TraceEnd end;
+  bool is_concluded = false;
+
+  Step first_step;
+  Step* made = &first_step;      // being taken
+  Step* given = &first_step;     // the same, unless they are taken ahead
+  std::unique_ptr<Ahead> ahead;  // last: its thread uses all above
 };
 
 }  // namespace vestige

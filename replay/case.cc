@@ -193,8 +193,9 @@ struct CaseReader::State {
 
 Result<CaseReader> CaseReader::open(const std::string& path, Mode mode,
                                     uint32_t columns) {
-  auto reader = TRY(TraceReader::open(
-      path, {.columns = columns, .follows = mode == Mode::kFollow}));
+  auto reader = TRY(TraceReader::open(path, {.columns = columns,
+                                             .follows = mode == Mode::kFollow,
+                                             .pace = Pace::kAhead}));
   TRY(require_one_boot(reader.header(), path));
   return CaseReader(std::make_unique<State>(path, std::move(reader)));
 }

@@ -78,7 +78,7 @@ Result<Instant> read_instant(const std::string& path, uint64_t time_ns,
   std::optional<Placed> found;
   if (from == ReadFrom::kSnapshot) found = TRY(find_later(path, time_ns));
   if (!found) {
-    TraceReader reader = TRY(TraceReader::open(path));
+    TraceReader reader = TRY(TraceReader::open(path, {.pace = Pace::kAhead}));
     TRY(apply_events(reader, 0, time_ns, state, instant));
     return instant;
   }
@@ -86,6 +86,7 @@ Result<Instant> read_instant(const std::string& path, uint64_t time_ns,
   instant.from_ns = found->snapshot.time_ns;
   state.apply(found->snapshot, found->at);
   ReadOptions options;
+  options.pace = Pace::kAhead;
   options.question = Question{.from_ns = instant.from_ns, .to_ns = time_ns};
   TraceReader reader = TRY(TraceReader::open(path, options));
   TRY(reader.seek_time(instant.from_ns));

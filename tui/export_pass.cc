@@ -81,7 +81,8 @@ void ExportPass::Run::add_rows(RowSink& sink, const ShownRows& shown) {
 Result<void> ExportPass::Run::add_events(RowSink& sink,
                                          const ShownRows& shown) {
   auto filter = TRY(filter::Filter::compile(plan_.filter));
-  auto reader = TRY(TraceReader::open(plan_.loaded->path()));
+  auto reader =
+      TRY(TraceReader::open(plan_.loaded->path(), {.pace = Pace::kAhead}));
   EventViewer viewer(reader.header());
   while (!stop_.stop_requested()) {
     const auto item = TRY(reader.next());

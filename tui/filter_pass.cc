@@ -41,7 +41,8 @@ FilterPass::FilterPass(std::string text, filter::Filter filter,
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void FilterPass::run(const std::stop_token& stop) {
-  auto reader = TraceReader::open(path_, {.follows = follows_});
+  auto reader =
+      TraceReader::open(path_, {.follows = follows_, .pace = Pace::kAhead});
   if (reader) {
     EventViewer viewer(reader->header());
     TouchedRows touched;

@@ -68,7 +68,7 @@ void StreamPass::run(const std::stop_token& stop) {
   const uint64_t last_ns = row && row->end_ns != 0 && loaded_->data.is_whole()
                                ? row->end_ns + kOutOfOrderNs
                                : UINT64_MAX;
-  auto reader = TraceReader::open(loaded_->path());
+  auto reader = TraceReader::open(loaded_->path(), {.pace = Pace::kAhead});
   TextPool texts;
   Reconstructor state(texts);
   Watcher watcher(*this);

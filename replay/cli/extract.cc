@@ -118,7 +118,8 @@ std::string content_name(const FileContent& file) {
 
 Result<void> read_contents(const Options& options, FileContents& contents,
                            Reconstructor& state) {
-  TraceReader reader = TRY(TraceReader::open(options.file));
+  TraceReader reader =
+      TRY(TraceReader::open(options.file, {.pace = Pace::kAhead}));
   state.watch(&contents);
   return read_trace(reader, options.file, state);
 }

@@ -118,7 +118,8 @@ Result<int> run_follow(const Options& options) {
   if (options.view == PayloadView::kRaw && isatty(STDOUT_FILENO))
     return Error{ErrorKind::kUsage,
                  "raw bytes could steer the terminal: redirect them"};
-  TraceReader reader = TRY(TraceReader::open(options.file));
+  TraceReader reader =
+      TRY(TraceReader::open(options.file, {.pace = Pace::kAhead}));
   TextPool texts;
   Reconstructor state(texts);
   Conversation conversation(options, reader, state);

@@ -51,7 +51,8 @@ class LivesView {
 };
 
 Result<void> LivesView::read() {
-  TraceReader reader = TRY(TraceReader::open(options_.file));
+  TraceReader reader =
+      TRY(TraceReader::open(options_.file, {.pace = Pace::kAhead}));
   Reconstructor state(texts_);
   state.watch_files(&lives_);
   TRY(read_trace(reader, options_.file, state));

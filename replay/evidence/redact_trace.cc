@@ -115,7 +115,7 @@ class Redaction {
 };
 
 Result<void> Redaction::learn(const std::string& path) {
-  TraceReader reader = TRY(TraceReader::open(path));
+  TraceReader reader = TRY(TraceReader::open(path, {.pace = Pace::kAhead}));
   const auto learn = [&](std::string& text) { redactor_.learn(text); };
   TraceHeader header = reader.header();
   header.origins.push_back(header);

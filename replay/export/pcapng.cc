@@ -297,7 +297,8 @@ Result<std::string> export_pcapng(const TraceExport& what) {
   const Case opened = TRY(Case::open(what.from));
   OutFile out = TRY(OutFile::create(what.to));
   Packets packets(opened, out);
-  TraceReader reader = TRY(TraceReader::open(what.from));
+  TraceReader reader =
+      TRY(TraceReader::open(what.from, {.pace = Pace::kAhead}));
   EventViewer viewer(reader.header());
   viewer.watch(&packets);
   while (true) {

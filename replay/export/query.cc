@@ -31,7 +31,7 @@ void offer(Query& query, const EventView& row, const Interval& interval) {
 }
 
 Result<QueryEnd> read_events(const QueryRun& run) {
-  TraceReader reader = TRY(TraceReader::open(run.path));
+  TraceReader reader = TRY(TraceReader::open(run.path, {.pace = Pace::kAhead}));
   TRY(require_one_boot(reader.header(), run.path));
   EventViewer viewer(reader.header());
   viewer.want_state_only();

@@ -68,7 +68,7 @@ class ContextReader {
 Result<void> add_context(const std::string& trace, size_t count,
                          std::vector<Finding>& findings) {
   if (count == 0 || findings.empty()) return {};
-  TraceReader reader = TRY(TraceReader::open(trace));
+  TraceReader reader = TRY(TraceReader::open(trace, {.pace = Pace::kAhead}));
   ContextReader context(count, findings);
   while (true) {
     const TraceReader::Item item = TRY(reader.next());

@@ -83,7 +83,7 @@ RuleEngine::RuleEngine(RuleSet& rules, Suppressions& suppressions,
 
 Result<void> RuleEngine::run(const std::string& path, const Sink& sink,
                              const Progress& progress) {
-  TraceReader reader = TRY(TraceReader::open(path));
+  TraceReader reader = TRY(TraceReader::open(path, {.pace = Pace::kAhead}));
   TRY(require_one_boot(reader.header(), path));
   trackers_.clear();
   plans_.clear();

@@ -157,7 +157,7 @@ Result<void> Exporter::write(const Event& event) {
 // Calls visit for every item of the trace.
 template <typename Visit>
 Result<TraceHeader> for_each_item(const std::string& path, Visit visit) {
-  TraceReader reader = TRY(TraceReader::open(path));
+  TraceReader reader = TRY(TraceReader::open(path, {.pace = Pace::kAhead}));
   for (;;) {
     const auto item = TRY(reader.next());
     if (!item) return reader.header();
