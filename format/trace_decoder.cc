@@ -90,6 +90,7 @@ void ChunkDecoder::begin_columns(uint32_t events, uint32_t columns) {
   wanted_ = {};
   has_wanted_ = false;
   has_events_ = false;
+  is_assembled_ = false;
   at_ = events;  // nothing to give before finish()
 }
 
@@ -195,7 +196,7 @@ bool ChunkDecoder::finish() {
   next_full_size_ = full_size_.data();
   next_inline_ = slots_[kInline].data();
   next_payload_ = slots_[kPayloadBytes].data();
-  file_at_ = 0;
+  file_at_ = part_at_ = 0;
   event_ = {};
   return true;
 }

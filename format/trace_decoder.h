@@ -41,11 +41,17 @@ class ChunkDecoder {
   // Instead, when next() is to give these events only, by their indexes,
   // rising. What only others need is not unpacked.
   bool finish(std::span<const uint32_t> wanted);
+  // Then, too, when another thread is to call next(): puts all events together
+  // now, unless they are very many or only some are wanted.
+  void assemble();
   // Of this chunk next() gives nothing more.
   void give_nothing() { at_ = events_; }
 
   // The next event of the chunk, or nullptr. Valid until the next call.
-  const Event* next();
+  const Event* next() {
+    if (!is_assembled_) return make_next();
+    return at_ == events_ ? nullptr : &assembled_[at_++];
+  }
   // The index of the event that next() has given.
   [[nodiscard]] uint32_t index() const { return at_ - 1; }
   // All of them, as columns; `chunk` and times of it are not set. Valid until
@@ -122,6 +128,7 @@ class ChunkDecoder {
   static bool resolve(std::vector<uint32_t>& values, size_t limit);
   bool unpack_files();
   void add_up();
+  const Event* make_next();
   void skip_to(uint32_t index);
   void skip_parts();
   void assemble_args(uint32_t type);
@@ -167,9 +174,14 @@ class ChunkDecoder {
   const uint8_t* next_inline_ = nullptr;
   const uint8_t* next_payload_ = nullptr;
   size_t file_at_ = 0;
+  // Of the event; of all events, once they are put together.
   std::vector<Part> parts_;
-  std::vector<FileBytes> files_;  // of the event
+  std::vector<FileBytes> files_;
+  size_t part_at_ = 0;
   Event event_;
+  bool keeps_all_ = false;
+  bool is_assembled_ = false;
+  std::vector<Event> assembled_;
 };
 
 }  // namespace vestige

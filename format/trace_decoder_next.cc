@@ -57,7 +57,26 @@ void ChunkDecoder::skip_parts() {
   }
 }
 
-const Event* ChunkDecoder::next() {
+void ChunkDecoder::assemble() {
+  // A chunk has far less, unless somebody means to fill our memory.
+  constexpr size_t kMostEvents = 1u << 17;
+  constexpr size_t kMostParts = 1u << 20;
+  if (!has_events_ || has_wanted_ || events_ > kMostEvents) return;
+  size_t parts = 0;
+  for (const uint32_t shape : shape_) parts += dictionary_.shape(shape).size();
+  if (parts > kMostParts) return;
+  parts_.resize(std::max(parts_.size(), parts));
+  files_.resize(std::max(files_.size(), parts == 0 ? 0 : identity_.size()));
+  assembled_.clear();
+  assembled_.reserve(events_);
+  keeps_all_ = true;
+  while (const Event* event = make_next()) assembled_.push_back(*event);
+  keeps_all_ = false;
+  is_assembled_ = true;
+  at_ = 0;
+}
+
+const Event* ChunkDecoder::make_next() {
   if (has_wanted_) {
     if (wanted_.empty()) return nullptr;
     skip_to(wanted_.front());
@@ -98,13 +117,16 @@ void ChunkDecoder::assemble_args(uint32_t type) {
 
 void ChunkDecoder::assemble_parts() {
   const auto shape = dictionary_.shape(shape_[at_]);
-  if (parts_.size() < shape.size()) {
-    parts_.resize(shape.size());
-    files_.resize(shape.size());
+  if (!keeps_all_) {
+    part_at_ = 0;
+    parts_.resize(std::max(parts_.size(), shape.size()));
+    files_.resize(std::max(files_.size(), shape.size()));
   }
+  const std::span<Part> parts(parts_.data() + part_at_, shape.size());
+  part_at_ += shape.size();
   for (size_t i = 0; i < shape.size(); ++i) {
     const PartShape& from = shape[i];
-    Part& part = parts_[i];
+    Part& part = parts[i];
     part.kind = from.kind;
     part.arg = from.arg;
     part.flags = from.flags;
@@ -133,7 +155,7 @@ void ChunkDecoder::assemble_parts() {
     }
     part.full_size = from.has_full_size ? *next_full_size_++ : size;
   }
-  event_.parts = std::span(parts_).first(shape.size());
+  event_.parts = parts;
 }
 
 // Which file the next file part is of, and how it is now.
@@ -147,10 +169,11 @@ ChunkDecoder::next_file_state() {
   return {identity, state};
 }
 
-// The struct of the next file part, built where part number `part` may keep it.
+// The struct of the next file part, built where part number `part` of the
+// event may keep it.
 std::string_view ChunkDecoder::next_file(size_t part) {
+  FileBytes& made = files_[keeps_all_ ? file_at_ : part];
   const auto [identity, state] = next_file_state();
-  FileBytes& made = files_[part];
   std::memcpy(made.data(), slots_[kFileData].data() + identity * kFilePartBytes,
               kFilePartBytes);
   std::memcpy(made.data() + kFileSizeAt, &state.size, sizeof state.size);

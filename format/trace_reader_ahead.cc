@@ -70,6 +70,7 @@ void TraceReader::Ahead::work() {
     free_.pop_back();
     lock.unlock();
     state_.take(*step);
+    if (!state_.gives_columns) step->decoder.assemble();
     lock.lock();
     ready_.push_back(step);
     is_running_ = step->goes_on();
