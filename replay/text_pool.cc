@@ -54,7 +54,7 @@ const char* TextPool::store(std::string_view text) {
 }
 
 void TextPool::grow() {
-  std::vector<Slot> old(std::max<size_t>(1024, slots_.size() * 2));
+  decltype(slots_) old(std::max<size_t>(1024, slots_.size() * 2));
   old.swap(slots_);
   const size_t mask = slots_.size() - 1;
   for (const Slot& slot : old) {

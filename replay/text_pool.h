@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "replay/large_pages.h"
+
 namespace vestige {
 
 // Hostile bytes, any length. Another in every run of a program, so that
@@ -41,7 +43,8 @@ class TextPool {
   const char* store(std::string_view text);
   void grow();
 
-  std::vector<Slot> slots_;  // open addressing, a power of two
+  std::vector<Slot, LargePages<Slot>>
+      slots_;  // open addressing, a power of two
   size_t used_ = 0;
   size_t bytes_ = 0;
   std::vector<std::unique_ptr<char[]>> blocks_;

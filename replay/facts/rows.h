@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "replay/large_pages.h"
+
 namespace vestige {
 
 template <typename Row>
@@ -94,12 +96,12 @@ class Rows {
   void push_back(const Row& row) {
     // Memory that nobody has written to costs nothing.
     if (size_ == blocks_.size() * kInBlock)
-      blocks_.emplace_back(std::allocator<Row>().allocate(kInBlock));
+      blocks_.emplace_back(LargePages<Row>().allocate(kInBlock));
     std::construct_at(&(*this)[size_++], row);
   }
 
  private:
-  static constexpr size_t kInBlock = 1 << 13;
+  static constexpr size_t kInBlock = 1 << 16;
 
   void swap(Rows& other) noexcept {
     blocks_.swap(other.blocks_);
@@ -108,7 +110,7 @@ class Rows {
 
   struct Free {
     void operator()(Row* block) const {
-      std::allocator<Row>().deallocate(block, kInBlock);
+      LargePages<Row>().deallocate(block, kInBlock);
     }
   };
   std::vector<std::unique_ptr<Row[], Free>> blocks_;

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "replay/large_pages.h"
 #include "replay/text_pool.h"
 
 namespace vestige {
@@ -76,8 +77,8 @@ class PathResolver {
 
   TextPool* texts_;
   std::unordered_map<std::string_view, std::string_view> links_;
-  uint64_t version_ = 1;              // counts changes of links_
-  std::vector<Name> names_;           // by hash; a power of two
+  uint64_t version_ = 1;                       // counts changes of links_
+  std::vector<Name, LargePages<Name>> names_;  // by hash; a power of two
   const char* plain_base_ = nullptr;  // the last that was found to be plain
   std::string scratch_;
 };
