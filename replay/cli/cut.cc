@@ -9,11 +9,9 @@
 
 #include "format/escape.h"
 #include "format/trace_reader.h"
-#include "format/trace_view.h"
 #include "replay/cli/time_arg.h"
 #include "replay/cli/tools.h"
-#include "replay/event_view.h"
-#include "replay/filter/filter.h"
+#include "replay/filter/matcher.h"
 
 namespace vestige::cli {
 namespace {
@@ -42,40 +40,6 @@ Result<uint64_t> parse_time(const std::string& text, const ClockPair& start) {
                            escaped(text))};
 }
 
-// A filter asks for the state as of each event, so it reads the trace on its
-// own, in step with who copies it.
-class EventFilter {
- public:
-  static Result<EventFilter> open(const std::string& path,
-                                  const std::string& text) {
-    auto filter = TRY(filter::Filter::compile(text));
-    auto reader = TRY(TraceReader::open(path));
-    TRY(require_one_boot(reader.header(), path));
-    return EventFilter(std::move(reader), std::move(filter));
-  }
-  bool matches(Position wanted) {
-    for (;;) {
-      const auto item = reader_->next();
-      if (!item || !*item) return false;
-      if (item->snapshot) viewer_->apply(*item->snapshot);
-      if (item->loss) viewer_->apply(*item->loss);
-      if (!item->event) continue;
-      const EventView& view = viewer_->apply(*item->event, item->position);
-      if (item->position == wanted) return filter_->matches(view);
-    }
-  }
-
- private:
-  EventFilter(TraceReader reader, filter::Filter filter)
-      : reader_(std::make_unique<TraceReader>(std::move(reader))),
-        filter_(std::make_unique<filter::Filter>(std::move(filter))),
-        viewer_(std::make_unique<EventViewer>(reader_->header())) {}
-
-  std::unique_ptr<TraceReader> reader_;
-  std::unique_ptr<filter::Filter> filter_;
-  std::unique_ptr<EventViewer> viewer_;
-};
-
 Result<int> cut(const Plan& plan) {
   const ClockPair start = TRY(TraceReader::open(plan.file)).header().start;
   Cut what;
@@ -94,18 +58,19 @@ Result<int> cut(const Plan& plan) {
     for (const uint32_t pid : plan.pids)
       what.words += fmt::format(" --pid {}", pid);
   }
-  std::optional<EventFilter> filter;
+  std::optional<filter::Matcher> filter;
   if (!plan.filter.empty()) {
-    filter = TRY(EventFilter::open(plan.file, plan.filter));
+    filter = TRY(filter::Matcher::open(plan.file, plan.filter));
     what.words += " --filter " + plan.filter;
     what.wants = [&, by_pid = std::move(what.wants)](const Event& event,
                                                      Position at) {
       return filter->matches(at) && (!by_pid || by_pid(event, at));
     };
   }
-  return run_copy(plan.output, [&](const CopyOptions& options) {
-    return cut_trace(plan.file, plan.output.path, what, options);
-  });
+  return run_copy(plan.output,
+                  [&](const std::string& to, const CopyOptions& options) {
+                    return cut_trace(plan.file, to, what, options);
+                  });
 }
 
 }  // namespace

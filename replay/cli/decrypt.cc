@@ -22,9 +22,10 @@ Tool add_decrypt(CLI::App& app) {
   app.add_option("FILE", plan->file, "the encrypted trace")->required();
   add_output_options(app, plan->output);
   return [plan] {
-    return run_copy(plan->output, [&plan](const CopyOptions& options) {
-      return decrypt_trace(plan->file, plan->output.path, options);
-    });
+    return run_copy(plan->output,
+                    [&plan](const std::string& to, const CopyOptions& options) {
+                      return decrypt_trace(plan->file, to, options);
+                    });
   };
 }
 

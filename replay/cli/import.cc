@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "format/escape.h"
+#include "replay/cli/tools.h"
 #include "replay/scap/import_scap.h"
 
 namespace vestige::cli {
@@ -18,10 +19,16 @@ struct ImportOptions {
 };
 
 Result<int> run_import(const ImportOptions& options) {
-  const ImportReport report = TRY(import_scap(options.from, options.to));
-  fmt::print("{}: {} events of {} in the capture, {} snapshots\n",
-             escaped(options.to), report.events_out, report.events_in,
-             report.snapshots);
+  ImportReport report;
+  const auto make = [&](const std::string& to) -> Result<void> {
+    report = TRY(import_scap(options.from, to));
+    return {};
+  };
+  TRY(make_file(options.to, make));
+  fmt::print(speech(options.to),
+             "{}: {} events of {} in the capture, {} snapshots\n",
+             options.to == "-" ? "stdout" : escaped(options.to),
+             report.events_out, report.events_in, report.snapshots);
   if (report.problem.empty()) return 0;
   fmt::print(stderr, "vestige: {}: {}; what is before it was imported\n",
              escaped(options.from), escaped(report.problem));
@@ -35,7 +42,8 @@ std::function<Result<int>()> add_import(CLI::App& app) {
   app.add_option("FILE", options->from,
                  "capture of sysdig, Falco or Stratoshark (.scap)")
       ->required();
-  app.add_option("-o,--output", options->to, "the trace to make")->required();
+  app.add_option("-o,--output", options->to, "the trace to make; - for stdout")
+      ->required();
   return [options] { return run_import(*options); };
 }
 

@@ -18,9 +18,10 @@ Tool add_merge(CLI::App& app) {
       ->required();
   add_output_options(app, plan->output);
   return [plan] {
-    return run_copy(plan->output, [&plan](const CopyOptions& options) {
-      return merge_traces(plan->files, plan->output.path, options);
-    });
+    return run_copy(plan->output,
+                    [&plan](const std::string& to, const CopyOptions& options) {
+                      return merge_traces(plan->files, to, options);
+                    });
   };
 }
 

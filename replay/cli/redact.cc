@@ -54,15 +54,17 @@ Result<int> redact(Plan& plan) {
   }
   if (!plan.values_file.empty()) TRY(read_values(plan.values_file, plan.what));
   RedactionReport report;
-  const Copy copy = [&](const CopyOptions& options) -> Result<CopyReport> {
-    report = TRY(redact_trace(plan.file, plan.output.path, plan.what,
-                              words_of(plan), options));
+  const Copy copy = [&](const std::string& to,
+                        const CopyOptions& options) -> Result<CopyReport> {
+    report =
+        TRY(redact_trace(plan.file, to, plan.what, words_of(plan), options));
     return report.copy;
   };
   const int code = TRY(run_copy(plan.output, copy));
   for (const auto& [what, count] : report.counts)
-    fmt::print("{} places: {}\n", count, what);
-  if (report.counts.empty()) fmt::print("nothing was taken out\n");
+    fmt::print(speech(plan.output.path), "{} places: {}\n", count, what);
+  if (report.counts.empty())
+    fmt::print(speech(plan.output.path), "nothing was taken out\n");
   return code;
 }
 

@@ -17,9 +17,10 @@ Tool add_repair(CLI::App& app) {
   app.add_option("FILE", plan->file, "the damaged trace")->required();
   add_output_options(app, plan->output);
   return [plan] {
-    return run_copy(plan->output, [&plan](const CopyOptions& options) {
-      return repair_trace(plan->file, plan->output.path, options);
-    });
+    return run_copy(plan->output,
+                    [&plan](const std::string& to, const CopyOptions& options) {
+                      return repair_trace(plan->file, to, options);
+                    });
   };
 }
 

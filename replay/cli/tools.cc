@@ -2,6 +2,7 @@
 #include "replay/cli/tools.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -9,11 +10,13 @@
 #include <optional>
 
 #include "format/escape.h"
+#include "replay/export/scratch.h"
 
 namespace vestige::cli {
 
 void add_output_options(CLI::App& app, OutputOptions& options) {
-  app.add_option("-o,--output", options.path, "the new trace")->required();
+  app.add_option("-o,--output", options.path, "the new trace; - for stdout")
+      ->required();
   app.add_option("--sign", options.signing_key,
                  "sign with this Ed25519 key (PEM)");
   app.add_option("--encrypt-to", options.recipients,
@@ -38,6 +41,19 @@ void print_losses(const std::vector<Loss>& losses) {
 
 }  // namespace
 
+Result<void> make_file(
+    const std::string& path,
+    const std::function<Result<void>(const std::string&)>& make) {
+  if (path != "-") return make(path);
+  if (isatty(STDOUT_FILENO))
+    return Error{ErrorKind::kUsage,
+                 "a trace could steer the terminal: give -o a file or a pipe"};
+  const ScratchFolder scratch = TRY(ScratchFolder::make());
+  const std::string made = scratch.file("made");
+  TRY(make(made));
+  return copy_to_stdout(made);
+}
+
 Result<int> run_copy(const OutputOptions& output, const Copy& copy) {
   std::optional<SigningKey> key;
   CopyOptions options;
@@ -47,10 +63,16 @@ Result<int> run_copy(const OutputOptions& output, const Copy& copy) {
   }
   for (const std::string& path : output.recipients)
     options.writer.recipients.push_back(TRY(load_recipient(path)));
-  const CopyReport report = TRY(copy(options));
+  CopyReport report;
+  const auto make = [&](const std::string& to) -> Result<void> {
+    report = TRY(copy(to, options));
+    return {};
+  };
+  TRY(make_file(output.path, make));
   print_losses(report.losses);
-  fmt::print("{} of {} events written to {}\n", report.events_written,
-             report.events_read, escaped(output.path));
+  fmt::print(speech(output.path), "{} of {} events written to {}\n",
+             report.events_written, report.events_read,
+             output.path == "-" ? "stdout" : escaped(output.path));
   return report.was_complete ? 0 : 1;
 }
 

@@ -4,6 +4,7 @@
 // Each is one file here, has options of its own and one line in main.cc.
 #pragma once
 
+#include <cstdio>
 #include <functional>
 #include <string>
 #include <vector>
@@ -37,8 +38,20 @@ struct OutputOptions {
 };
 void add_output_options(CLI::App& app, OutputOptions& options);
 // Runs a copy that is signed as asked for; says on stdout what it did, on
-// stderr what is lost. 1 when an input was not whole.
-using Copy = std::function<Result<CopyReport>(const CopyOptions&)>;
+// stderr what is lost. 1 when an input was not whole. When the trace itself
+// goes to stdout ("-"), all that is said goes to stderr.
+using Copy = std::function<Result<CopyReport>(const std::string& to,
+                                              const CopyOptions&)>;
 Result<int> run_copy(const OutputOptions& output, const Copy& copy);
+
+// Calls make() with the path of a file to make. "-" is stdout: traces are not
+// written from front to back, so a scratch file goes there once it is whole.
+Result<void> make_file(
+    const std::string& path,
+    const std::function<Result<void>(const std::string&)>& make);
+// Where to speak: stdout belongs to a file that goes there.
+inline std::FILE* speech(const std::string& path) {
+  return path == "-" ? stderr : stdout;
+}
 
 }  // namespace vestige::cli

@@ -3,15 +3,23 @@
 
 #include <fmt/format.h>
 
+#include "replay/export/scratch.h"
+#include "replay/filter/matcher.h"
 #include "replay/scap/export_scap.h"
 
 namespace vestige {
 namespace {
 
 Result<std::string> run_scap(const TraceExport& what) {
-  if (what.to == "-")
-    return Error{ErrorKind::kUsage, "a .scap file cannot go to stdout"};
-  const ExportReport report = TRY(export_scap(what.from, what.to));
+  const ScratchFolder scratch = TRY(ScratchFolder::make());
+  std::string from = what.from;
+  if (what.filter) {
+    from = scratch.file("matches.vtrace");
+    TRY(filter::cut_matches(what.from, from, *what.filter));
+  }
+  const std::string to = what.to == "-" ? scratch.file("scap") : what.to;
+  const ExportReport report = TRY(export_scap(from, to));
+  if (what.to == "-") TRY(copy_to_stdout(to));
   if (report.left_out == 0) return std::string();
   return fmt::format("{} events have no counterpart in the format",
                      report.left_out);

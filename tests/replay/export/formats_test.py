@@ -44,6 +44,42 @@ def test_every_command_reads_standard_input(one):
         assert done.returncode == 0 and done.stdout, (command, done.stderr)
 
 
+def test_copies_of_traces_go_through_pipes(one):
+    def through(*command, stdin=b""):
+        done = subprocess.run([one.vestige, *map(str, command)], input=stdin,
+                              capture_output=True, check=False,
+                              env={"TMPDIR": str(one.folder)})
+        assert done.returncode == 0, (command, done.stderr)
+        return done.stdout
+
+    def shown(trace, *question):
+        return through("events", "-", *question, "--fields",
+                       "evt.type,evt.res,fd.name", stdin=trace)
+
+    events = shown(one.trace.read_bytes())
+    reads = shown(one.trace.read_bytes(), "evt.type=read")
+    assert 1 < reads.count(b"\n") < events.count(b"\n")
+    cut = through("cut", one.trace, "--filter", "evt.type=read", "-o", "-")
+    assert shown(cut).count(b"\n") == reads.count(b"\n")
+    whole = one.trace.read_bytes()
+    for copy in (["cut", "-", "-o", "-"], ["repair", "-", "-o", "-"],
+                 ["merge", "-", "-o", "-"],
+                 ["redact", "-", "--profile", "secrets", "-o", "-"]):
+        assert shown(through(*copy, stdin=whole)).count(b"\n") == \
+            events.count(b"\n"), copy
+    scap = through("export", "--format", "scap", "-", "-o", "-", stdin=whole)
+    back = through("import", "-", "-o", "-", stdin=scap)
+    assert shown(back, "evt.type=read").count(b"\n") == reads.count(b"\n")
+    assert not list(one.folder.glob("vestige-*")), "a scratch file stays"
+
+
+def test_scap_holds_what_matches(one):
+    path = one.export("scap", "reads.scap", "evt.type=read")
+    shown = tool("sysdig", "-r", path, "-p", "%evt.type")
+    types = {line.strip() for line in shown.splitlines()}
+    assert types == {"read"}, types
+
+
 def test_stopping_early_is_not_taken_for_a_trace_without_an_end(one):
     done = one.run("events", one.trace, "-n", "1")
     assert done.returncode == 0 and done.stdout.count(b"\n") == 1
