@@ -12,6 +12,7 @@
 #include "format/result.h"
 #include "replay/case.h"
 #include "replay/cli/console.h"
+#include "replay/filter/bytes_text.h"
 
 namespace vestige::cli {
 
@@ -40,15 +41,17 @@ struct Options {
   uint64_t count = 0;              // events: stop after so many; 0: never
   std::string format;              // events: output format
   std::string fields;              // events: columns of CSV or JSON lines
-  std::string pattern;             // fields: part of a name
-  bool markdown = false;           // fields: as a page
-  std::string path;                // extract: which, as a shell pattern
-  std::string life;                // files: lives of such names
-  bool marks = false;              // files: what was done in order to hide
-  bool connections = false;        // net: one row each, with its owners
-  std::string output;              // extract: folder to write to
-  bool streams = false;            // extract: pipes and connections
-  uint32_t connection = 0;         // follow, extract
+  // events: how data is written, below the line unless the format has it
+  filter::BytesText bytes = filter::BytesText::kEscaped;
+  std::string pattern;       // fields: part of a name
+  bool markdown = false;     // fields: as a page
+  std::string path;          // extract: which, as a shell pattern
+  std::string life;          // files: lives of such names
+  bool marks = false;        // files: what was done in order to hide
+  bool connections = false;  // net: one row each, with its owners
+  std::string output;        // extract: folder to write to
+  bool streams = false;      // extract: pipes and connections
+  uint32_t connection = 0;   // follow, extract
   PayloadView view = PayloadView::kText;   // follow
   std::string time;                        // at
   StatePart part = StatePart::kProcesses;  // at

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "format/arg_text.h"
 #include "format/escape.h"
 #include "replay/cli/event_json.h"
@@ -27,6 +29,12 @@ void append_plain_line(std::string& out, const EventView& view,
   out.append(event_text(*view.event));
 }
 
+bool has_data(const filter::OutputFormat& format) {
+  return std::ranges::any_of(format.pieces(), [](const auto& piece) {
+    return piece.operand && piece.operand->type() == FieldType::kBytes;
+  });
+}
+
 }  // namespace
 
 Result<EventLines> EventLines::make(const Options& options) {
@@ -36,6 +44,13 @@ Result<EventLines> EventLines::make(const Options& options) {
     return Error{ErrorKind::kUsage, "--print and --fields exclude each other"};
   if (!options.format.empty())
     lines.format_ = TRY(filter::OutputFormat::compile(options.format));
+  if (options.bytes != filter::BytesText::kEscaped) {
+    if (lines.format_) lines.format_->write_bytes(options.bytes);
+    if (!lines.format_ || !has_data(*lines.format_)) {
+      lines.data_ = TRY(filter::OutputFormat::compile("%evt.buffer"));
+      lines.data_->write_bytes(options.bytes);
+    }
+  }
   if (!options.fields.empty())
     lines.fields_ = TRY(filter::FieldList::compile(options.fields));
   return lines;
@@ -58,10 +73,20 @@ void EventLines::append(std::string& out, const EventView& view,
   } else {
     append_plain_line(out, view, source);
   }
+  if (data_) {
+    out += ' ';
+    if (!data_->append(out, view)) out.pop_back();
+  }
   out += '\n';
 }
 
 Needs EventLines::needs() const {
+  Needs needs = data_ ? data_->needs() : Needs{};
+  needs.add(line_needs());
+  return needs;
+}
+
+Needs EventLines::line_needs() const {
   if (format_) return format_->needs();
   if (fields_) return fields_->needs();
   // Ids of processes depend on everything before.

@@ -29,9 +29,12 @@ class EventLines {
   [[nodiscard]] Needs needs() const;
 
  private:
+  [[nodiscard]] Needs line_needs() const;
+
   bool is_json_ = false;
   std::optional<filter::OutputFormat> format_;
   std::optional<filter::FieldList> fields_;
+  std::optional<filter::OutputFormat> data_;  // behind the line
 };
 
 }  // namespace vestige::cli

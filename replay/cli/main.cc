@@ -17,6 +17,7 @@
 #include "replay/cli/import.h"
 #include "replay/cli/manual.h"
 #include "replay/cli/rules.h"
+#include "replay/cli/sysdig.h"
 #include "replay/cli/tools.h"
 #include "replay/cli/trace_files.h"
 
@@ -180,6 +181,7 @@ constexpr Command kCommands[] = {
     {"redact", "a copy without secrets, names or addresses", add_redact},
     {"cut", "a smaller trace that names its parent", add_cut},
     {"merge", "one timeline out of several traces", add_merge},
+    {"sysdig", "the command line of sysdig -r, asked of a trace", add_sysdig},
     {"import", "a trace out of a .scap capture", add_import},
     {"export", "a trace in the formats of other tools", add_export},
     {"evidence", "a sealed folder of what a script finds in traces",

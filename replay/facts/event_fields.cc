@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <ctime>
 
 #include "format/arg_text.h"
@@ -30,6 +31,12 @@ std::string time_text(int64_t unix_ns, const char* format, bool with_ns) {
   char text[64] = "";
   std::strftime(text, sizeof text, format, &utc);
   return with_ns ? fmt::format("{}.{:09}", text, ns) : std::string(text);
+}
+
+// Seconds, as sysdig shows times that are no time of day.
+std::string seconds_text(int64_t ns) {
+  return fmt::format("{}{}.{:09}", ns < 0 ? "-" : "", std::abs(ns / kSecond),
+                     std::abs(ns % kSecond));
 }
 
 int64_t since_first(const EventView& v) {
@@ -118,6 +125,17 @@ bool is_io_uring(const EventView& v) {
   constexpr uint32_t kFirstRequest = 300;
   return v.event->type.abi == Abi::kKernel &&
          v.event->type.number >= kFirstRequest;
+}
+
+void get_output_time(const EventView& v, std::string_view how,
+                     FieldValues& out) {
+  if (how.empty() || how == "h")
+    return out.add_kept(time_text(v.unix_ns(), "%H:%M:%S", true));
+  if (how == "a") return out.add_kept(seconds_text(v.unix_ns()));
+  if (how == "r") return out.add_kept(seconds_text(since_first(v)));
+  if (how == "D") return out.add_kept(seconds_text(since_previous(v)));
+  if (how == "d")
+    return out.add_kept(seconds_text(has_duration(v) ? duration(v) : 0));
 }
 
 bool is_open(const EventView& v) {
@@ -223,9 +241,11 @@ constexpr FieldInfo kFields[] = {
     {"evt.deltatime.ns", FieldType::kRelTime, kPlain, 9, "ns",
      "nanoseconds of the second since the event before",
      GET(out.add_number(since_previous(v) % kSecond))},
-    {"evt.outputtime", FieldType::kText, kPlain, 18, "Time",
-     "when it ended, UTC, with nanoseconds",
-     GET(out.add_kept(time_text(v.unix_ns(), "%H:%M:%S", true)))},
+    {"evt.outputtime", FieldType::kText, kArgAllowed, 18, "Time",
+     "when it ended, UTC, with nanoseconds; with an argument, as option -t of "
+     "sysdig has it: h; a since 1970, r since the first event, D since the "
+     "event before, d how long the call took",
+     GET(get_output_time(v, arg.text, out))},
     {"evt.dir", FieldType::kText, kPlain, 1, "",
      "< for calls that returned: a record is made when a call ends and has "
      "both sides; > for what has no end: calls in flight, kernel events",

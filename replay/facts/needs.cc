@@ -55,7 +55,7 @@ constexpr Exception kExceptions[] = {
     {"evt.latency.ns", {Scope::kEvent, kTime}},
     {"evt.latency.s", {Scope::kEvent, kTime}},
     {"evt.num", {Scope::kEvent, kAlways}},
-    {"evt.outputtime", {Scope::kEvent, kTime}},
+    {"evt.outputtime", {Scope::kEvent, kTime, true}},
     {"evt.position", {Scope::kEvent, kAlways}},
     {"evt.rawarg", {Scope::kEvent, kResult | kTexts}},
     {"evt.rawres", {Scope::kEvent, kResult}},
@@ -120,6 +120,8 @@ constexpr Group kGroups[] = {
 
 Needs needs_of(const FieldInfo& field, const FieldArgument& argument) {
   if (!field.get) return {Scope::kEvent, kAlways};
+  if (field.name == "evt.outputtime" && argument.text == "D")
+    return {Scope::kAll, kAllColumns};  // since the event before
   const auto found =
       std::ranges::find(kExceptions, field.name, &Exception::name);
   if (found != std::end(kExceptions)) return found->needs;

@@ -29,10 +29,14 @@ bool Matcher::matches(Position wanted) {
 }
 
 Result<CopyReport> cut_matches(const std::string& from, const std::string& to,
-                               const Filter& filter) {
+                               const Filter& filter, uint64_t most) {
   Matcher matcher = TRY(Matcher::open(from, filter.twin()));
   Cut what;
-  what.wants = [&](const Event&, Position at) { return matcher.matches(at); };
+  what.wants = [&](const Event&, Position at) {
+    if (most == 0 || !matcher.matches(at)) return false;
+    --most;
+    return true;
+  };
   return cut_trace(from, to, what, {});
 }
 

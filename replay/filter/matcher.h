@@ -4,6 +4,7 @@
 // each event, so it reads the trace on its own, in step with the copier.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -33,8 +34,9 @@ class Matcher {
   std::unique_ptr<EventViewer> viewer_;
 };
 
-// Makes the trace `to` of the events that match; snapshots stay.
+// Makes the trace `to` of the first `most` events that match; snapshots stay.
 Result<CopyReport> cut_matches(const std::string& from, const std::string& to,
-                               const Filter& filter);
+                               const Filter& filter,
+                               uint64_t most = UINT64_MAX);
 
 }  // namespace vestige::filter

@@ -25,11 +25,15 @@ size_t take_width(std::string_view text, size_t& at) {
 }
 
 // Values of a list with commas between them; escaped.
-std::string joined(const BoundOperand& operand, const FieldValues& values) {
+std::string joined(const BoundOperand& operand, const FieldValues& values,
+                   BytesText bytes) {
   std::string out;
   for (const FieldValue& value : values.all()) {
     if (!out.empty()) out += ',';
-    append_escaped(out, field_text(operand.type(), value));
+    if (operand.type() == FieldType::kBytes)
+      append_bytes(out, value.text, bytes);
+    else
+      append_escaped(out, field_text(operand.type(), value));
   }
   return out;
 }
@@ -94,8 +98,9 @@ bool OutputFormat::append(std::string& out, const EventView& view) const {
       out.resize(before);
       return false;
     }
-    out += fitted(values.empty() ? "<NA>" : joined(*piece.operand, values),
-                  piece.width);
+    out +=
+        fitted(values.empty() ? "<NA>" : joined(*piece.operand, values, bytes_),
+               piece.width);
   }
   return true;
 }

@@ -19,6 +19,7 @@
 #include "format/result.h"
 #include "replay/facts/field.h"
 #include "replay/facts/needs.h"
+#include "replay/filter/bytes_text.h"
 #include "replay/filter/operand.h"
 
 namespace vestige::filter {
@@ -30,6 +31,9 @@ class OutputFormat {
   // kUsage errors point into the text.
   static Result<OutputFormat> compile(std::string_view text,
                                       Missing missing = Missing::kSkipsLine);
+
+  // How fields that are data are written.
+  void write_bytes(BytesText how) { bytes_ = how; }
 
   // What must be known before append().
   [[nodiscard]] Needs needs() const;
@@ -51,6 +55,7 @@ class OutputFormat {
  private:
   std::vector<Piece> pieces_;
   Missing missing_ = Missing::kSkipsLine;
+  BytesText bytes_ = BytesText::kEscaped;
 };
 
 }  // namespace vestige::filter
