@@ -48,7 +48,6 @@ struct scratch {
 	__u64 piece_from; /* see payload.bpf.h */
 	__u64 piece_left;
 	__u64 pieces_end; /* bytes of payload sent ahead */
-	__u64 slot_found; /* see current_slot */
 	__u64 moved_left;
 	/* A path is built from its end to its start. */
 	char path[PATH_SIZE + 256];

@@ -16,22 +16,27 @@ struct {
 __u32 slot_count = 0;
 
 /*
- * With few slots, asking for each is the cheapest check there is. With more,
- * the answer is kept by cgroup; ids of cgroups are never used again.
+ * Answers are kept by CPU and cgroup; ids of cgroups are never used again. What
+ * interrupts a program is for the same task, so nearly always for the same
+ * cgroup.
  */
-#define SLOTS_ASKED 2
-#define ANSWERS_MAX 8192
+#define ANSWERS 64 /* power of two */
 
 struct slot_answer {
-	__s32 slot;
+	__u64 cgroup;
 	__u32 generation;
+	__s32 slot;
+};
+
+struct slot_answers {
+	struct slot_answer of[ANSWERS];
 };
 
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, ANSWERS_MAX);
-	__type(key, __u64);
-	__type(value, struct slot_answer);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* CPUs, set by the loader */
+	__type(key, __u32);
+	__type(value, struct slot_answers);
 } slot_answers SEC(".maps");
 
 /* Whether cgroups made from now on get slots; see newcomers.bpf.h. */
@@ -70,38 +75,47 @@ static __always_inline int ask_slots(__u64 cgroup)
 	return newcomer ? *newcomer : SLOT_NONE;
 }
 
+/* Asks anew, and keeps the answer. */
 __attribute__((noinline)) int answer_for_cgroup(void)
 {
+	__u32 cpu = bpf_get_smp_processor_id();
 	__u64 cgroup = bpf_get_current_cgroup_id();
-	struct slot_answer *known, found;
+	struct slot_answers *known = bpf_map_lookup_elem(&slot_answers, &cpu);
+	__u32 generation = slot_generation;
+	struct slot_answer *answer;
+	__s32 slot = ask_slots(cgroup);
 
-	known = bpf_map_lookup_elem(&slot_answers, &cgroup);
-	if (known && known->generation == slot_generation)
-		return known->slot;
-	found.generation = slot_generation;
-	found.slot = ask_slots(cgroup);
-	bpf_map_update_elem(&slot_answers, &cgroup, &found, BPF_ANY);
-	return found.slot;
+	if (!known)
+		return slot;
+	answer = &known->of[cgroup % ANSWERS];
+	answer->slot = slot;
+	barrier();
+	answer->generation = generation;
+	barrier();
+	answer->cgroup = cgroup;
+	barrier();
+	if (answer->slot != slot) /* an interrupt came in between */
+		answer->cgroup = 0;
+	return slot;
 }
 
 /* Every task on the host pays for this, so it comes before anything else. */
 static __always_inline int current_slot(void)
 {
-	struct scratch *s;
-	__u32 slot;
+	struct slot_answers *known;
+	struct slot_answer *answer;
+	__u64 cgroup;
+	__u32 cpu;
 
 	if (skipped_pid && bpf_get_current_pid_tgid() >> 32 == skipped_pid)
 		return SLOT_NONE;
-	if (has_newcomers || slot_count > SLOTS_ASKED)
-		return answer_for_cgroup();
-	for (slot = 0; slot < SLOTS_ASKED; slot++) {
-		if (slot >= slot_count)
-			return SLOT_NONE;
-		if (bpf_current_task_under_cgroup(&slots, slot) == 1)
-			break;
-	}
-	if (slot == SLOTS_ASKED)
+	cpu = bpf_get_smp_processor_id();
+	known = bpf_map_lookup_elem(&slot_answers, &cpu);
+	if (!known)
 		return SLOT_NONE;
-	s = scratch_get();
-	return s ? (int)forgotten(&s->slot_found, slot) : SLOT_NONE;
+	cgroup = bpf_get_current_cgroup_id();
+	answer = &known->of[cgroup % ANSWERS];
+	if (answer->cgroup != cgroup || answer->generation != slot_generation)
+		return answer_for_cgroup();
+	return answer->slot;
 }

@@ -169,7 +169,9 @@ static void configure(capture_bpf& program, const SessionOptions& options) {
                             options.has_newcomers);
   rodata.wake_bytes = options.ring_bytes / 4;
   bpf_map__set_max_entries(program.maps.ring, options.ring_bytes);
-  bpf_map__set_max_entries(program.maps.scratches, libbpf_num_possible_cpus());
+  const int cpus = libbpf_num_possible_cpus();
+  bpf_map__set_max_entries(program.maps.scratches, cpus);
+  bpf_map__set_max_entries(program.maps.slot_answers, cpus);
   bpf_program__set_autoload(program.progs.on_sys_enter, options.has_enter);
 }
 
