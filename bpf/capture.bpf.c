@@ -50,8 +50,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
 	call->abi = abi_of(task, regs);
 	read_args(call->args, regs, call->abi);
 	call->enter_ns = bpf_ktime_get_boot_ns();
-	read_early_strings(call);
-	save_exec(task, call, slot);
+	take_early(task, call, slot);
 	return 0;
 }
 

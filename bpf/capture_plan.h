@@ -36,7 +36,10 @@ enum take_class {
 
 #define EARLY_STRINGS_MAX 2
 
-/* How one syscall is taken. Computed by the loader from the syscall table. */
+/*
+ * How one syscall is taken. Computed by the loader from the syscall table.
+ * Copied for each call, in words, hence the alignment.
+ */
 struct syscall_plan {
 	raw_u8 take[RAW_ARGS]; /* enum take_class */
 	raw_u8 args; /* how many are to be looked at */
@@ -46,8 +49,9 @@ struct syscall_plan {
 	raw_u16 variant_count;
 	/* The first string arguments, plus one; 0: none. Read at entry, too. */
 	raw_u8 early[EARLY_STRINGS_MAX];
-};
-RAW_ASSERT(sizeof(struct syscall_plan) == 26, "syscall_plan layout");
+	raw_u8 reserved[6];
+} __attribute__((aligned(8)));
+RAW_ASSERT(sizeof(struct syscall_plan) == 32, "syscall_plan layout");
 
 /* How an argument is taken when another one has a certain value. */
 struct variant_plan {

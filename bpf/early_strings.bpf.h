@@ -32,15 +32,11 @@ static __always_inline int read_early_string(struct in_flight_call *call,
 	return 1;
 }
 
-/* At entry, for the first string arguments of a call. */
-static __always_inline void read_early_strings(struct in_flight_call *call)
+/* At entry, for the first string arguments of a call; there is one. */
+static __always_inline void
+read_early_strings(struct in_flight_call *call,
+		   const volatile struct syscall_plan *p)
 {
-	__u32 plan = plan_index(call->abi, call->number);
-	const volatile struct syscall_plan *p = &plans[plan];
-
-	call->early_count = 0;
-	if (plan >= PLAN_TABLES * PLAN_NUMBERS || !p->early[0])
-		return;
 	call->early_count =
 		read_early_string(call, &call->early[0], p->early[0]) +
 		read_early_string(call, &call->early[1], p->early[1]);

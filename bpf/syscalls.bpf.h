@@ -45,18 +45,17 @@ struct {
 } saved_execs SEC(".maps");
 
 static __always_inline void save_exec(struct task_struct *task,
-				      struct in_flight_call *call, __u32 slot)
+				      struct in_flight_call *call, __u32 slot,
+				      const volatile struct syscall_plan *plan)
 {
-	__u32 plan = plan_index(call->abi, call->number);
 	struct scratch *s = scratch_get();
 	__u64 key = (__u64)task;
 	__u32 i;
 
-	if (plan >= PLAN_TABLES * PLAN_NUMBERS || !s ||
-	    !(plans[plan].flags & PLAN_EXEC))
+	if (!s)
 		return;
 	record_begin(s, task, slot, 0);
-	s->plan = plans[plan];
+	s->plan = *plan;
 	s->ret = 0;
 	__builtin_memcpy(s->args, call->args, sizeof(call->args));
 	s->word = is_32bit(call->abi) ? sizeof(__u32) : sizeof(__u64);
@@ -68,6 +67,21 @@ static __always_inline void save_exec(struct task_struct *task,
 	record_of(s)->size = s->used;
 	record_of(s)->parts = s->parts;
 	bpf_map_update_elem(&saved_execs, &key, s->data, BPF_ANY);
+}
+
+/* What cannot wait until the call returns. */
+static __always_inline void take_early(struct task_struct *task,
+				       struct in_flight_call *call, __u32 slot)
+{
+	__u32 plan = plan_index(call->abi, call->number);
+
+	call->early_count = 0;
+	if (plan >= PLAN_TABLES * PLAN_NUMBERS)
+		return;
+	if (plans[plan].early[0])
+		read_early_strings(call, &plans[plan]);
+	if (plans[plan].flags & PLAN_EXEC)
+		save_exec(task, call, slot, &plans[plan]);
 }
 
 /* Puts the parts taken at entry behind the header. 0 if there are none. */
@@ -142,8 +156,8 @@ static __always_inline void record_syscall(struct pt_regs *regs, long ret,
 	r->ret = ret;
 	plan = plan_index(abi, r->number);
 	if (plan < PLAN_TABLES * PLAN_NUMBERS) {
-		s->plan = plans[plan];
-		if (s->plan.args | s->plan.flags) {
+		if (plans[plan].args | plans[plan].flags) {
+			s->plan = plans[plan];
 			__builtin_memcpy(s->args, r->args, sizeof(r->args));
 			s->word = is_32bit(abi) ? sizeof(__u32) : sizeof(__u64);
 			s->ret = ret;
