@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 
+HERE = pathlib.Path(__file__).resolve().parent
 PATIENCE_S = 60
 MIB = 1 << 20
 
@@ -176,31 +177,81 @@ class NotSelectedLean(NotSelected):
     options = ("--lean",)
 
 
+class NotSelectedGrowing(NotSelected):
+    name = "unselected-growing"
+    does = "containers are recorded as they come, none has"
+    options = ()
+
+    def command(self):
+        self.trace = self.bench.folder / self.name
+        shutil.rmtree(self.trace, ignore_errors=True)
+        return [self.bench.programs / "vestige-capture", "record", "--no-sign",
+                "--image", "none-is-called-like-this", "-o", self.trace]
+
+    def wait_ready(self):
+        self.wait_for_text("recording")
+
+    def read_log(self, text):
+        pass
+
+
+def per_call(told, calls, size):
+    """What the others say about themselves, told as ours."""
+    told["events"] = calls
+    if calls > 0:
+        if "cpu_s" in told:
+            told["agent_ns_per_event"] = round(told["cpu_s"] * 1e9 / calls)
+        told["bytes_per_event"] = round(size / calls, 2)
+
+
 class Strace(Tracer):
+    """Stops the traced program twice for each call: no part of it runs on a
+    processor of its own, so what it takes is in the load's own time."""
     name = "strace"
     does = "strace -f"
     program = "strace"
+    log = pathlib.Path("/tmp/strace.log")
 
     @property
     def wrapper(self):
-        return ["strace", "-f", "-o", "/tmp/strace.log"]
+        return ["strace", "-f", "-o", self.log]
 
 
 class PerfRecord(Child):
     name = "perf-record"
-    does = "perf record -e raw_syscalls:*"
+    does = "perf record -a -e raw_syscalls:*"
     program = "perf"
 
     def command(self):
         return ["perf", "record", "-q", "-a", "-o", "perf.data", "-e",
                 "raw_syscalls:sys_enter,raw_syscalls:sys_exit"]
 
+    def read_log(self, text):
+        """Of each call two samples are kept, and a lost one is one of two."""
+        data = self.bench.folder / "perf.data"
+        counted = subprocess.run(
+            ["perf", "report", "-i", data, "--stats", "--stdio"],
+            capture_output=True, text=True).stdout
+        samples = re.search(r"SAMPLE events: +(\d+)", counted)
+        calls = int(samples[1]) // 2 if samples else 0
+        per_call(self.told, calls, data.stat().st_size)
+        told = re.search(r"lost (\d+)", text, re.I)
+        lost = re.search(r"LOST_SAMPLES events: +(\d+)", counted)
+        self.told["lost"] = int((told or lost or [0, 0])[1])
+        data.unlink()
+
 
 class PerfTrace(Child):
     name = "perf-trace"
-    does = "perf trace -s"
+    does = "perf trace -a -s"
     program = "perf"
     argv = ("perf", "trace", "-a", "-s")
+
+    def read_log(self, text):
+        calls = sum(map(int, re.findall(r", (\d+) events, ", text)))
+        per_call(self.told, calls // 2, 0)
+        del self.told["bytes_per_event"]
+        self.told["lost"] = sum(map(int, re.findall(r"LOST (\d+)", text)))
 
 
 class Bpftrace(Child):
@@ -221,8 +272,16 @@ class Bpftrace(Child):
         super().wait_ready()
 
     def read_log(self, text):
-        lost = re.findall(r"Lost (\d+) events", text)
-        self.told["lost"] = sum(map(int, lost))
+        out = self.bench.folder / "bpftrace.out"
+        lines = lost = 0
+        for line in open(out, errors="replace"):
+            told = re.match(r"Lost (\d+) events", line)
+            lost += int(told[1]) if told else 0
+            lines += not told
+        lost += sum(map(int, re.findall(r"Lost (\d+) events", text)))
+        per_call(self.told, lines, out.stat().st_size)
+        self.told["lost"] = lost
+        out.unlink()
 
 
 class TraceCmd(Child):
@@ -233,6 +292,52 @@ class TraceCmd(Child):
             "raw_syscalls")
 
 
+class Tracefs(Child):
+    """As trace-cmd does it, for kernels that refuse what it asks before."""
+    name = "tracefs"
+    does = "raw_syscalls:* in an instance of tracefs, its pipes into files"
+    instance = pathlib.Path(
+        f"/sys/kernel/tracing/instances/vestige-bench-{os.getpid()}")
+    buffer_kib = 8192
+    is_ready_after_s = 0.2
+
+    def why_not(self):
+        if not self.instance.parent.is_dir():
+            return "tracefs is not mounted at /sys/kernel/tracing"
+        return None
+
+    def command(self):
+        self.instance.mkdir()
+        (self.instance / "buffer_size_kb").write_text(str(self.buffer_kib))
+        self.cpus = sorted(self.instance.glob("per_cpu/cpu*"))
+        for event in ("sys_enter", "sys_exit"):
+            (self.instance / f"events/raw_syscalls/{event}/enable"
+             ).write_text("1")
+        self.files = [self.bench.folder / f"tracefs.{cpu.name}"
+                      for cpu in self.cpus]
+        pairs = zip((cpu / "trace_pipe_raw" for cpu in self.cpus), self.files)
+        return ["python3", HERE / "tracefs_pipes.py",
+                *(path for pair in pairs for path in pair)]
+
+    def stop(self):
+        (self.instance / "events/enable").write_text("0")
+        time.sleep(0.2)  # until the pipes are empty
+        super().stop()
+
+    def read_log(self, text):
+        def sum_of(field):
+            return sum(int(re.search(rf"{field}: (\d+)",
+                                     (cpu / "stats").read_text())[1])
+                       for cpu in self.cpus)
+        size = sum(file.stat().st_size for file in self.files)
+        per_call(self.told, sum_of("read events") // 2, size)
+        self.told["lost"] = sum_of("overrun") + sum_of("dropped events")
+        del self.told["rss_mib"]  # the buffer is the kernel's
+        self.instance.rmdir()
+        for file in self.files:
+            file.unlink()
+
+
 class Sysdig(Child):
     name = "sysdig"
     does = "sysdig -w, compressed"
@@ -240,6 +345,6 @@ class Sysdig(Child):
     argv = ("sysdig", "-z", "-w", "x.scap")
 
 
-OURS = [FloorExit, FloorPair, NotSelectedLean, NotSelected, VestigeLean,
-        Vestige]
-OTHERS = [PerfRecord, PerfTrace, Bpftrace, TraceCmd, Sysdig, Strace]
+OURS = [FloorExit, FloorPair, NotSelectedLean, NotSelected, NotSelectedGrowing,
+        VestigeLean, Vestige]
+OTHERS = [PerfRecord, PerfTrace, Bpftrace, TraceCmd, Tracefs, Sysdig, Strace]
