@@ -89,7 +89,7 @@ class EventViewer {
     view_.first_ns = time_ns;
     has_first_time_ = true;
   }
-  void apply(const Snapshot& snapshot, Position at = {}) {
+  void apply(const Snapshot& snapshot, Position at) {
     state_.apply(snapshot, at);
   }
   void apply(const Loss& loss) { state_.apply(loss); }

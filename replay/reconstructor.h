@@ -45,7 +45,7 @@ class Reconstructor {
 
   void apply(const Event& event, Position at);
   // at: of the snapshot, for the rows that it makes.
-  void apply(const Snapshot& snapshot, Position at = {});
+  void apply(const Snapshot& snapshot, Position at);
   void apply(const Loss& loss) { losses_.push_back(loss); }
 
   // Tells of every byte that moves; nullptr: nobody. Must outlive the last

@@ -87,7 +87,7 @@ Result<void> ExportPass::Run::add_events(RowSink& sink,
   while (!stop_.stop_requested()) {
     const auto item = TRY(reader.next());
     if (!item) return {};
-    if (item.snapshot) viewer.apply(*item.snapshot);
+    if (item.snapshot) viewer.apply(*item.snapshot, item.position);
     if (!item.event) continue;
     const EventView& view = viewer.apply(*item.event, item.position);
     if (!is_in_range(item.event->time_ns) || !filter.matches(view)) continue;

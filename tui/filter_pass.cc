@@ -51,7 +51,7 @@ void FilterPass::run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       const auto item = reader->next();
       if (!item) break;
-      if (item->snapshot) viewer.apply(*item->snapshot);
+      if (item->snapshot) viewer.apply(*item->snapshot, item->position);
       if (item->event) {
         touched.clear();
         const EventView& view = viewer.apply(*item->event, item->position);

@@ -77,7 +77,7 @@ void StreamPass::run(const std::stop_token& stop) {
   while (reader && !stop.stop_requested()) {
     const auto item = reader->next();
     if (!item || !*item) break;
-    if (item->snapshot) state.apply(*item->snapshot);
+    if (item->snapshot) state.apply(*item->snapshot, item->position);
     if (!item->event) continue;
     if (item->event->time_ns > last_ns) break;
     state.apply(*item->event, item->position);

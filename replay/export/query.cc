@@ -39,7 +39,7 @@ Result<QueryEnd> read_events(const QueryRun& run) {
   while (true) {
     const TraceReader::Item item = TRY(reader.next());
     if (!item) break;
-    if (item.snapshot) viewer.apply(*item.snapshot);
+    if (item.snapshot) viewer.apply(*item.snapshot, item.position);
     if (item.loss) {
       viewer.apply(*item.loss);
       done.losses.push_back(*item.loss);

@@ -20,7 +20,7 @@ bool Matcher::matches(Position wanted) {
   for (;;) {
     const auto item = reader_->next();
     if (!item || !*item) return false;
-    if (item->snapshot) viewer_->apply(*item->snapshot);
+    if (item->snapshot) viewer_->apply(*item->snapshot, item->position);
     if (item->loss) viewer_->apply(*item->loss);
     if (!item->event) continue;
     const EventView& view = viewer_->apply(*item->event, item->position);

@@ -240,7 +240,7 @@ Result<bool> NameHistory::follow_all() {
 }
 
 void NameHistory::apply(const Snapshot& snapshot, Position at) {
-  viewer_.apply(snapshot);
+  viewer_.apply(snapshot, at);
   for (const ProcessState& each : snapshot.processes)
     note(viewer_.state().tree().find(each.task.pid, each.task.process_start_ns),
          at);

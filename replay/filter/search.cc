@@ -335,7 +335,7 @@ Result<void> Search::read(const Needs& needs, const Positions* positions,
   while (true) {
     const auto item = TRY(reader.next());
     if (!item) break;
-    if (item.snapshot) viewer.apply(*item.snapshot);
+    if (item.snapshot) viewer.apply(*item.snapshot, item.position);
     if (item.loss) viewer.apply(*item.loss);
     if (!item.event) continue;
     if (!positions)

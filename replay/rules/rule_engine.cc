@@ -96,7 +96,7 @@ Result<void> RuleEngine::run(const std::string& path, const Sink& sink,
   while (true) {
     const TraceReader::Item item = TRY(reader.next());
     if (!item) break;
-    if (item.snapshot) viewer.apply(*item.snapshot);
+    if (item.snapshot) viewer.apply(*item.snapshot, item.position);
     if (item.loss) viewer.apply(*item.loss);
     if (!item.event) continue;
     const EventView& view = viewer.apply(*item.event, item.position);

@@ -56,7 +56,7 @@ Result<uint64_t> read_into(const std::string& trace, RowSink* sink,
   while (events < most) {
     const TraceReader::Item item = TRY(reader.next());
     if (!item) break;
-    if (item.snapshot) viewer.apply(*item.snapshot);
+    if (item.snapshot) viewer.apply(*item.snapshot, item.position);
     if (!item.event) continue;
     const EventView& view = viewer.apply(*item.event, item.position);
     ++events;

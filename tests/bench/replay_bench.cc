@@ -99,7 +99,7 @@ int make(const std::string& path, uint64_t wanted) {
   TextPool texts;
   Reconstructor reconstructor(texts);
   for (const Snapshot& snapshot : trace.snapshots()) {
-    reconstructor.apply(snapshot);
+    reconstructor.apply(snapshot, {});
     if (!writer->append(snapshot)) return 4;
   }
   uint64_t events = 0;

@@ -48,7 +48,7 @@ Result<uint64_t> walk(const std::string& path, Depth depth) {
   while (true) {
     const TraceReader::Item item = TRY(reader.next());
     if (!item) return events;
-    if (item.snapshot) viewer.apply(*item.snapshot);
+    if (item.snapshot) viewer.apply(*item.snapshot, item.position);
     if (!item.event) continue;
     ++events;
     if (depth == Depth::kState) viewer.apply(*item.event, item.position);

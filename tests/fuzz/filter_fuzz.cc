@@ -83,7 +83,7 @@ template <typename Visit>
 void for_each_view(Visit visit) {
   static Scene scene = make_scene();
   EventViewer viewer(scene.header);
-  viewer.apply(scene.snapshot);
+  viewer.apply(scene.snapshot, {1, 0});
   uint32_t index = 0;
   for (const Scene::Told& told : scene.events)
     visit(viewer.apply(told.event, {1, index++}));

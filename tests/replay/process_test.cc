@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "replay/event_view.h"
 #include "tests/replay/rows.h"
 #include "tests/replay/trace_builder.h"
 
@@ -284,6 +285,17 @@ TEST(Processes, DescriptorThatASnapshotCallsASocketIsOneFromThenOn) {
   const Facts& facts = trace.facts();
   ASSERT_EQ(facts.net.size(), 1u);
   EXPECT_EQ(facts.net[0].bytes, 7u);
+}
+
+TEST(Processes, OfASnapshotStandWhereItStandsForViewersToo) {
+  Snapshot snapshot{.time_ns = 5, .end_ns = 5};
+  snapshot.processes.emplace_back().task = TaskPart{.pid = 1, .tid = 1};
+  const TraceHeader header;
+  EventViewer viewer(header);
+  viewer.apply(snapshot, {4, 0});
+  const Process* process = viewer.state().tree().find(1, 0);
+  ASSERT_TRUE(process);
+  EXPECT_EQ(process->row.at, (Position{4, 0}));
 }
 
 TEST(Processes, SnapshotThatTellsStartsInClockTicksKnowsWhoWasForked) {

@@ -242,7 +242,7 @@ const Facts& TraceBuilder::facts(TransferWatcher* watcher, FileWatcher* files) {
   struct Apply {
     Reconstructor& to;
     uint32_t index = 0;
-    void operator()(const Snapshot& snapshot) { to.apply(snapshot); }
+    void operator()(const Snapshot& snapshot) { to.apply(snapshot, {}); }
     void operator()(const Stored& stored) {
       to.apply(stored.event, {1, index++});
     }

@@ -20,7 +20,7 @@ template <typename Visit>
 void for_each_view(TraceBuilder& trace, const TraceHeader& header,
                    Visit visit) {
   EventViewer viewer(header);
-  for (const Snapshot& snapshot : trace.snapshots()) viewer.apply(snapshot);
+  for (const Snapshot& snapshot : trace.snapshots()) viewer.apply(snapshot, {});
   uint32_t index = 0;
   for (TraceBuilder::Stored& stored : trace.events()) {
     stored.event.parts = stored.parts;

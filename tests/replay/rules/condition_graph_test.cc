@@ -24,7 +24,7 @@ template <typename Visit>
 void for_each_view(TraceBuilder& trace, const Visit& visit) {
   TraceHeader header;
   EventViewer viewer(header);
-  for (const Snapshot& snapshot : trace.snapshots()) viewer.apply(snapshot);
+  for (const Snapshot& snapshot : trace.snapshots()) viewer.apply(snapshot, {});
   for (TraceBuilder::Stored& stored : trace.events()) {
     stored.event.parts = stored.parts;
     visit(viewer.apply(stored.event, {}));

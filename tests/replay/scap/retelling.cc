@@ -104,7 +104,7 @@ bool Retelling::read(const std::string& trace) {
     EXPECT_TRUE(item) << item.error().message;
     if (!item) return false;
     if (!*item) return true;
-    if (item->snapshot) reconstructor_.apply(*item->snapshot);
+    if (item->snapshot) reconstructor_.apply(*item->snapshot, item->position);
     if (item->event) tell(*item->event, item->position);
   }
   return false;
