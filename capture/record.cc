@@ -120,6 +120,7 @@ Result<TraceWriter> Recording::open_trace(const Selection& selection,
   WriterOptions options;
   options.recipients = recipients_;
   options.flush_ns = plan_.flush_ns;
+  options.reserve_bytes = plan_.reserve_bytes;
   if (signing_key_) options.signing_key = &*signing_key_;
   if (!anchors_.empty())
     options.on_chunk = [this](const ChainHead& head) { anchors_.send(head); };
@@ -246,19 +247,26 @@ void Recording::close_trace(uint16_t slot, EndReason reason) {
   const Recorder& recorder = capture_->recorder();
   keep(capture_->silence(std::span(&slot, 1)));
   TraceEnd end;
-  end.reason = recorder.error(slot) ? EndReason::kError : reason;
+  const bool is_disk_full = reason == EndReason::kDiskReserve;
+  end.reason =
+      recorder.error(slot) && !is_disk_full ? EndReason::kError : reason;
   end.end = clock_pair();
   const Selection& selection = capture_->selection(slot);
   end.container = know_better(selection.container, selection.cgroup.processes(),
                               plan_.roots);
   if (command_)
     end.detail = command_->end().value_or("the command is still running");
+  if (is_disk_full)
+    keep(Error{ErrorKind::kSystem,
+               fmt::format("{}: ended early and complete: the rest of the disk "
+                           "is kept free (--reserve)",
+                           recorder.writer(slot).path())});
   if (recorder.error(slot)) {
     end.detail = recorder.error(slot)->message;
     keep(*recorder.error(slot));
   }
   auto closed = capture_->close(slot, std::move(end));
-  const bool went_well = closed && !recorder.error(slot);
+  const bool went_well = closed && !recorder.error(slot) && !is_disk_full;
   if (recorder.error(slot)) keep(*recorder.error(slot));
   keep(std::move(closed));
   // What went wrong is the line to read; the trace's end record has the rest.
@@ -279,12 +287,13 @@ Result<void> Recording::look_for_ends() {
         slot, command_ ? EndReason::kCommandExited : EndReason::kContainerGone);
   for (const uint16_t slot : capture_->open_slots()) {
     const Recorder& recorder = capture_->recorder();
-    if (recorder.error(slot))
-      close_trace(slot, EndReason::kError);
-    else if (free_bytes_at(recorder.writer(slot).path()) < plan_.reserve_bytes)
+    const TraceWriter& writer = recorder.writer(slot);
+    if (writer.is_at_reserve() ||
+        free_bytes_at(writer.path()) < plan_.reserve_bytes)
       close_trace(slot, EndReason::kDiskReserve);
-    else if (plan_.max_bytes > 0 &&
-             recorder.writer(slot).bytes() >= plan_.max_bytes)
+    else if (recorder.error(slot))
+      close_trace(slot, EndReason::kError);
+    else if (plan_.max_bytes > 0 && writer.bytes() >= plan_.max_bytes)
       close_trace(slot, EndReason::kSizeLimit);
     else if (is_rotation_due(slot))
       rotate(slot);

@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace vestige {
+
 void Recorder::open(uint16_t slot, TraceWriter writer, const SlotCounts& base) {
   if (slot >= lanes_.size()) lanes_.resize(slot + 1u);
   lanes_[slot] = {};
@@ -14,9 +16,18 @@ void Recorder::open(uint16_t slot, TraceWriter writer, const SlotCounts& base) {
   lanes_[slot].is_open = true;
 }
 
-// The first error is the one that tells; later ones follow from it.
+// The first error is the one that tells; later ones follow from it. A chunk
+// that is refused takes events with it that had been written before.
 void Recorder::keep(Lane& lane, Result<void> result) {
-  if (!result && !lane.error) lane.error = std::move(result).error();
+  if (result) return;
+  if (!lane.error) lane.error = std::move(result).error();
+  Ledger& ledger = lane.ledger;
+  const uint64_t refused = lane.writer->refused() - lane.refused;
+  lane.refused += refused;
+  ledger.write_failed += refused;
+  const uint64_t taken = std::min(ledger.written, refused);
+  ledger.written -= taken;
+  ledger.in_flight -= refused - taken;
 }
 
 void Recorder::record(std::span<const std::byte> bytes,
@@ -36,12 +47,8 @@ void Recorder::record(std::span<const std::byte> bytes,
   }
   pieces_.join(*decoded, parts_);
   if (observer_) observer_(slot, decoded->event);
-  if (auto result = lane.writer->append(decoded->event)) {
-    ++lane.ledger.written;
-  } else {
-    ++lane.ledger.write_failed;
-    keep(lane, std::move(result));
-  }
+  ++lane.ledger.written;
+  keep(lane, lane.writer->append(decoded->event));
 }
 
 void Recorder::account(uint16_t slot, const SlotCounts& counts,
@@ -107,6 +114,7 @@ Result<void> Recorder::rotate(uint16_t slot, TraceEnd end, const Next& next) {
   const auto go_on = [&]() -> Result<void> {
     TRY(lane.writer->close(std::move(end)));
     lane.writer = TRY(next(lane.writer->sealed()));
+    lane.refused = 0;
     return {};
   };
   auto rotated = go_on();
@@ -125,7 +133,9 @@ Result<void> Recorder::close(uint16_t slot, TraceEnd end) {
                            .where = "wanted by the kernel, never received"});
   lane.is_open = false;
   end.seen = lane.ledger.seen() - lane.told_before;
-  return lane.writer->close(std::move(end));
+  auto closed = lane.writer->close(std::move(end));
+  keep(lane, closed);
+  return closed;
 }
 
 bool Recorder::is_open(uint16_t slot) const {

@@ -22,10 +22,10 @@ namespace vestige {
 // One container's account.
 struct Ledger {
   SlotCounts kernel;          // as last read from the kernel, since open()
-  uint64_t written = 0;       // events from the ring handed to the trace
+  uint64_t written = 0;       // events from the ring that the trace took
   uint64_t in_flight = 0;     // events added for calls that had not returned
   uint64_t bad = 0;           // records that could not be decoded
-  uint64_t write_failed = 0;  // events the trace refused
+  uint64_t write_failed = 0;  // events that the trace had to refuse later
   uint64_t evicted = 0;       // records that waited for want of memory
   uint64_t accounted_ns = 0;  // CLOCK_BOOTTIME of the last account()
 
@@ -91,10 +91,11 @@ class Recorder {
     SlotCounts base;
     Ledger ledger;
     std::optional<Error> error;
+    uint64_t refused = 0;      // by the writer, as far as in the ledger
     uint64_t told_before = 0;  // Ledger::told(), in files before this one
     bool is_open = false;
   };
-  void keep(Lane& lane, Result<void> result);
+  static void keep(Lane& lane, Result<void> result);
 
   std::vector<Lane> lanes_;
   std::array<Part, kMaxParts> parts_;

@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/trace_writer.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <vector>
 
 #include "format/crypto.h"
 #include "format/trace_codec.h"
 #include "format/trace_encoder.h"
 #include "format/trace_frame.h"
-#include "format/unique_fd.h"
+#include "format/trace_output.h"
 
 namespace vestige {
 namespace {
@@ -47,11 +41,10 @@ constexpr size_t kMaxEventBytes = 16 << 20;  // of parts
 constexpr size_t kMaxPendingLosses = 1024;
 constexpr size_t kIndexPiece = 4096;         // entries
 constexpr size_t kMaxBloomBytes = 64 << 20;  // of all chunks
-
-Error system_error(std::string_view what, const std::string& path) {
-  return {ErrorKind::kSystem,
-          fmt::format("cannot {} {}: {}", what, path, std::strerror(errno))};
-}
+// What the end of a trace takes, at most: so much, header and index apart, and
+// so much for each chunk, besides its filter.
+constexpr size_t kLeastEndBytes = 64 * 1024;
+constexpr size_t kEndBytesPerChunk = 64;
 
 uint64_t random_u64() {
   uint64_t value = 0;
@@ -76,6 +69,20 @@ void merge_loss(std::vector<Loss>& losses, const Loss& loss) {
   same->to_ns = std::max(same->to_ns, loss.to_ns);
 }
 
+// Written into what was set aside for the end.
+bool is_of_end(ChunkKind kind) {
+  switch (kind) {
+    case ChunkKind::kHeader:
+    case ChunkKind::kEvents:
+    case ChunkKind::kSnapshot: return false;
+    case ChunkKind::kEnd:
+    case ChunkKind::kIndex:
+    case ChunkKind::kSeal:
+    case ChunkKind::kTail: return true;
+  }
+  return false;
+}
+
 Loss without_place(Loss loss) {
   loss.where.clear();
   return loss;
@@ -90,34 +97,12 @@ size_t items_of(const Snapshot& snapshot) {
   return items;
 }
 
-Result<void> write_all(int fd, uint64_t offset, ByteSpan bytes) {
-  while (!bytes.empty()) {
-    const ssize_t done =
-        ::pwrite(fd, bytes.data(), bytes.size(), off_t(offset));
-    if (done < 0 && errno == EINTR) continue;
-    if (done < 0) return Error{ErrorKind::kSystem, std::strerror(errno)};
-    bytes = bytes.subspan(size_t(done));
-    offset += uint64_t(done);
-  }
-  return {};
-}
-
-Result<void> sync_directory(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  const std::string directory =
-      slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) return system_error("sync", directory);
-  return {};
-}
-
 }  // namespace
 
 struct TraceWriter::State {
-  State(std::string path_in, const TraceHeader& header_in,
+  State(TraceOutput output_in, const TraceHeader& header_in,
         const WriterOptions& options_in)
-      : path(std::move(path_in)),
-        partial(path + ".partial"),
+      : output(std::move(output_in)),
         header(header_in),
         options(options_in),
         encoder(random_u64()),
@@ -150,14 +135,11 @@ struct TraceWriter::State {
   void add_to_index(const IndexEntry& entry, ChunkFilter filter);
   Result<void> write_index();
   Result<void> write_seal();
-  Result<void> finish();
 
-  std::string path;
-  std::string partial;
+  TraceOutput output;
   TraceHeader header;
   WriterOptions options;
   ChunkSink sink;  // instead of a file
-  UniqueFd fd;
   ChunkEncoder encoder;
   FrameCompressor compressor;
   ByteBuffer raw;     // of the frame being made
@@ -166,9 +148,10 @@ struct TraceWriter::State {
   ChainHead chain;   // of the chunks written
   ChainHead sealed;  // as of the seal
   MerkleTree marks;
-  uint64_t offset = 0;
   TraceIndex index;
-  size_t index_bytes = 0;  // of all filters
+  size_t bloom_bytes = 0;  // of all filters
+  size_t end_bytes = kLeastEndBytes;
+  uint64_t refused = 0;  // events
   uint64_t last_flush_ns = 0;
   std::vector<Loss> pending;
   std::vector<Loss> totals;
@@ -178,25 +161,15 @@ Result<void> TraceWriter::State::write_chunk(Mark mark) {
   if (!options.recipients.empty()) mark.format = kEncryptedFormat;
   mark.chunk = uint32_t(chain.chunks);
   mark.trace_id = chain.trace_id;
-  mark.offset = offset;
+  mark.offset = output.offset();
   mark.events_before = chain.events;
   mark.previous = chain.head;
   mark_bytes.clear();
   encode_mark(mark, mark_bytes);
-  auto written = write_all(fd.get(), offset, mark_bytes.bytes());
-  if (written)
-    written = write_all(fd.get(), offset + mark_bytes.size(), frames.bytes());
-  if (!written) {
-    // Back to the last whole chunk; if even that fails, readers pass over it.
-    (void)!::ftruncate(fd.get(), off_t(offset));
-    return std::move(written).error().within("cannot write " + partial);
-  }
-  const uint64_t size = mark_bytes.size() + frames.size();
-  // Lets the kernel begin with write-back now, without waiting for it: less
-  // to lose should the machine die.
-  (void)::sync_file_range(fd.get(), off_t(offset), off_t(size),
-                          SYNC_FILE_RANGE_WRITE);
-  offset += size;
+  if (!is_of_end(mark.kind))
+    TRY(output.make_room(mark_bytes.size() + frames.size(), end_bytes,
+                         options.reserve_bytes));
+  TRY(output.append(mark_bytes.bytes(), frames.bytes()));
   chain.head = sha256(mark_bytes.bytes());
   chain.events += mark.events;
   ++chain.chunks;
@@ -213,6 +186,7 @@ Result<void> TraceWriter::State::write_header() {
   encode_header(header, raw);
   begin_chunk(Secrecy::kPublic);
   mark.frames.push_back(compressor.compress(raw.bytes(), kColumnMeta, frames));
+  end_bytes += 2 * raw.size();  // once more, and what is known at the end
   return write_chunk(std::move(mark));
 }
 
@@ -264,7 +238,7 @@ Result<void> TraceWriter::State::flush() {
 // A chunk of events or a snapshot: into the file and its index, or the sink.
 Result<void> TraceWriter::State::put_chunk(Mark mark, ChunkFilter filter) {
   if (sink) {
-    offset += frames.size();
+    output.count(frames.size());
     chain.events += mark.events;
     const ByteSpan bytes = frames.bytes();
     sink({.mark = std::move(mark),
@@ -282,12 +256,13 @@ Result<void> TraceWriter::State::put_chunk(Mark mark, ChunkFilter filter) {
 // Counts the events of a chunk that the machine did not take.
 void TraceWriter::State::refuse(const Mark& mark) {
   if (mark.events == 0) return;
-  const Loss refused{.reason = LossReason::kWriteFailed,
-                     .count = mark.events,
-                     .from_ns = mark.min_time_ns,
-                     .to_ns = mark.max_time_ns};
-  merge_loss(pending, refused);
-  merge_loss(totals, refused);
+  refused += mark.events;
+  const Loss loss{.reason = LossReason::kWriteFailed,
+                  .count = mark.events,
+                  .from_ns = mark.min_time_ns,
+                  .to_ns = mark.max_time_ns};
+  merge_loss(pending, loss);
+  merge_loss(totals, loss);
 }
 
 Result<void> TraceWriter::State::write_end(TraceEnd& end) {
@@ -296,7 +271,7 @@ Result<void> TraceWriter::State::write_end(TraceEnd& end) {
     merge_loss(end.losses, {.reason = LossReason::kUnknownType,
                             .count = encoder.undescribed()});
   end.events = chain.events;
-  end.bytes = offset;
+  end.bytes = output.offset();
   Mark mark{.kind = ChunkKind::kEnd,
             .min_time_ns = end.end.boot_ns,
             .max_time_ns = end.end.boot_ns};
@@ -304,7 +279,7 @@ Result<void> TraceWriter::State::write_end(TraceEnd& end) {
   encode_end(end, header, raw);
   begin_chunk(Secrecy::kPublic);
   mark.frames.push_back(compressor.compress(raw.bytes(), kColumnMeta, frames));
-  const uint64_t end_at = offset;
+  const uint64_t end_at = output.offset();
   TRY(write_chunk(std::move(mark)));
   TRY(write_index());
   TRY(write_seal());
@@ -334,7 +309,7 @@ Result<void> TraceWriter::State::write_index() {
 IndexEntry TraceWriter::State::entry_of(const Mark& mark) const {
   return {.chunk = uint32_t(chain.chunks),
           .kind = mark.kind,
-          .offset = offset,
+          .offset = output.offset(),
           .events = mark.events,
           .min_time_ns = mark.min_time_ns,
           .max_time_ns = mark.max_time_ns};
@@ -344,8 +319,11 @@ void TraceWriter::State::add_to_index(const IndexEntry& entry,
                                       ChunkFilter filter) {
   index.chunks.push_back(entry);
   // Filters of a very long trace stop to grow: an empty one excludes nothing.
-  index_bytes += filter.bloom.size();
-  if (index_bytes > kMaxBloomBytes) filter.bloom.clear();
+  bloom_bytes += filter.bloom.size();
+  if (bloom_bytes > kMaxBloomBytes) filter.bloom.clear();
+  end_bytes += kEndBytesPerChunk + filter.bloom.size() +
+               filter.types.size() * sizeof(EventType) +
+               filter.pids.size() * (sizeof(uint32_t) + 1);
   index.filters.push_back(std::move(filter));
 }
 
@@ -361,15 +339,6 @@ Result<void> TraceWriter::State::write_seal() {
   return write_chunk(std::move(mark));
 }
 
-Result<void> TraceWriter::State::finish() {
-  if (::fsync(fd.get()) != 0) return system_error("sync", partial);
-  if (::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, path.c_str(),
-                  RENAME_NOREPLACE) != 0)
-    return system_error(fmt::format("rename {} to", partial), path);
-  fd.reset();
-  return sync_directory(path);
-}
-
 size_t TraceChunk::bytes() const {
   return sizeof *this + frames.capacity() + filter.bloom.capacity() +
          mark.frames.capacity() * sizeof(FrameEntry) +
@@ -383,29 +352,24 @@ TraceWriter::TraceWriter(std::unique_ptr<State> state)
 TraceWriter::TraceWriter(TraceWriter&&) noexcept = default;
 TraceWriter& TraceWriter::operator=(TraceWriter&&) noexcept = default;
 TraceWriter::~TraceWriter() {
-  if (state_ && state_->fd) (void)state_->flush();
+  if (state_ && state_->output.is_open()) (void)state_->flush();
 }
 
 Result<TraceWriter> TraceWriter::create(const std::string& path,
                                         const TraceHeader& header,
                                         const WriterOptions& options) {
-  auto state = std::make_unique<State>(path, header, options);
-  struct stat there;
-  if (::lstat(path.c_str(), &there) == 0) {
-    errno = EEXIST;
-    return system_error("create", path);
+  auto state =
+      std::make_unique<State>(TRY(TraceOutput::create(path)), header, options);
+  if (auto begun = state->write_header(); !begun) {
+    state->output.discard();
+    return std::move(begun).error();
   }
-  state->fd = UniqueFd(
-      ::open(state->partial.c_str(),
-             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!state->fd) return system_error("create", state->partial);
-  TRY(state->write_header());
   return TraceWriter(std::move(state));
 }
 
 TraceWriter TraceWriter::in_memory(ChunkSink sink,
                                    const WriterOptions& options) {
-  auto state = std::make_unique<State>("", TraceHeader(), options);
+  auto state = std::make_unique<State>(TraceOutput(), TraceHeader(), options);
   state->sink = std::move(sink);
   return TraceWriter(std::move(state));
 }
@@ -413,11 +377,15 @@ TraceWriter TraceWriter::in_memory(ChunkSink sink,
 Result<void> TraceWriter::append(const Event& event) {
   size_t bytes = 0;
   for (const Part& part : event.parts) bytes += part.data.size();
-  if (bytes > kMaxEventBytes)
+  if (bytes > kMaxEventBytes) {
+    state_->refuse({.events = 1,
+                    .min_time_ns = event.time_ns,
+                    .max_time_ns = event.time_ns});
     return Error{ErrorKind::kUsage,
                  fmt::format("an event with {} bytes of parts is too large "
                              "for a trace",
                              bytes)};
+  }
   state_->encoder.append(event);
   const WriterOptions& options = state_->options;
   if (state_->encoder.events() >=
@@ -477,23 +445,33 @@ Result<void> TraceWriter::flush() {
 }
 
 Result<void> TraceWriter::close(TraceEnd end) {
-  TRY(state_->flush());
+  const uint64_t refused_before = state_->refused;
+  auto flushed = state_->flush();
   if (state_->sink) return {};
   TRY(state_->write_end(end));
-  return state_->finish();
+  TRY(state_->output.finish());
+  // Losses alone are told by the end record, too.
+  if (state_->refused == refused_before) return {};
+  return flushed;
 }
 
 uint64_t TraceWriter::events() const {
   return state_->chain.events + state_->encoder.events();
 }
 uint64_t TraceWriter::bytes() const {
-  return state_->offset;
+  return state_->output.offset();
+}
+uint64_t TraceWriter::refused() const {
+  return state_->refused;
+}
+bool TraceWriter::is_at_reserve() const {
+  return state_->output.is_at_reserve();
 }
 const ChainHead& TraceWriter::sealed() const {
   return state_->sealed;
 }
 const std::string& TraceWriter::path() const {
-  return state_->path;
+  return state_->output.path();
 }
 
 }  // namespace vestige

@@ -28,6 +28,8 @@ struct WriterOptions {
   uint32_t chunk_events = 32768;           // a chunk is closed at this many,
   uint32_t chunk_bytes = 8 * 1024 * 1024;  // at this much payload and text,
   uint64_t flush_ns = 1'000'000'000;       // or when its first event is so old
+  // Of the disk, to stay free: chunks that would take of it are refused.
+  uint64_t reserve_bytes = 0;
   // Whoever has one of their private keys can read the trace, nobody else;
   // header, end, seal and marks stay readable. Empty: everybody can.
   std::vector<Recipient> recipients;
@@ -81,11 +83,15 @@ class TraceWriter {
   Result<void> flush();
   // Writes the end record and the seal, syncs, renames PATH.partial to PATH.
   // Sets events and bytes of the end record and adds the totals of add_loss()
-  // to it.
+  // to it. There is room for that whatever else fills the disk; when the last
+  // chunk was refused, the error says so, and the file is complete.
   Result<void> close(TraceEnd end);
 
   [[nodiscard]] uint64_t events() const;
-  [[nodiscard]] uint64_t bytes() const;  // written to the file so far
+  [[nodiscard]] uint64_t bytes() const;    // written to the file so far
+  [[nodiscard]] uint64_t refused() const;  // events, told as kWriteFailed
+  // The last chunk was refused for the sake of reserve_bytes.
+  [[nodiscard]] bool is_at_reserve() const;
   [[nodiscard]] const std::string& path() const;
   // After close(): what the seal speaks of.
   [[nodiscard]] const ChainHead& sealed() const;

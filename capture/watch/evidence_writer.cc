@@ -85,7 +85,9 @@ void EvidenceWriter::do_begin(uint64_t id, std::string path, TraceHeader header,
                           path)};
     return;
   }
-  auto made = TraceWriter::create(path, header, options);
+  WriterOptions whole = options;
+  whole.reserve_bytes = reserve_bytes_;
+  auto made = TraceWriter::create(path, header, whole);
   if (made)
     file.writer = std::move(*made);
   else
@@ -95,14 +97,11 @@ void EvidenceWriter::do_begin(uint64_t id, std::string path, TraceHeader header,
 void EvidenceWriter::do_append(uint64_t id, const TraceChunk& chunk) {
   File& file = files_.at(id);
   if (!file.writer) return;
-  file.is_full = file.is_full || free_bytes_at(file.report.path) <
-                                     reserve_bytes_ + chunk.frames.size();
-  if (file.is_full) {
-    file.refused_events += chunk.mark.events;
-    return;
-  }
-  // A refusal is counted in the file; the first one is reported.
-  if (auto done = file.writer->append(chunk); !done && !file.report.error)
+  // A refusal is counted in the file; the first one is reported, but for the
+  // sake of the reserve.
+  auto done = file.writer->append(chunk);
+  file.is_full |= file.writer->is_at_reserve();
+  if (!done && !file.is_full && !file.report.error)
     file.report.error = std::move(done).error();
 }
 
@@ -112,9 +111,7 @@ void EvidenceWriter::do_close(uint64_t id, TraceEnd end) {
     if (file.is_full) {
       end.reason = EndReason::kDiskReserve;
       end.detail = fmt::format("{} events did not get onto the disk",
-                               file.refused_events);
-      file.writer->add_loss(
-          {.reason = LossReason::kWriteFailed, .count = file.refused_events});
+                               file.writer->refused());
     }
     auto closed = file.writer->close(std::move(end));
     if (!closed && !file.report.error)

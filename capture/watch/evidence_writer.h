@@ -52,8 +52,7 @@ class EvidenceWriter {
   struct File {
     std::optional<TraceWriter> writer;  // not when it could not be made
     Report report;
-    bool is_full = false;         // the rest of the disk is the reserve
-    uint64_t refused_events = 0;  // for want of disk
+    bool is_full = false;  // the rest of the disk is the reserve
   };
   void run();
   void submit(std::function<void()> job);

@@ -30,8 +30,11 @@ CASES = [
      "{bin}/vestige-capture record -o {work}/x -- true"),
     ("full disk", SYSTEM, r"No space left on device",
      "PRIVATELY mount -t tmpfs -o size=64k none {work}/small && "
-     "{bin}/vestige-capture record -o {work}/small/x -- "
+     "{bin}/vestige-capture record --reserve 0 -o {work}/small/x -- "
      "dd if=/dev/urandom of=/dev/null bs=64 count=5000 status=none"),
+    ("nearly full disk", SYSTEM, r"kept free \(--reserve\)",
+     "PRIVATELY mount -t tmpfs -o size=4m none {work}/small && "
+     "{bin}/vestige-capture record -o {work}/small/x -- true"),
     ("folder does not exist", SYSTEM, r"{work}/none.*No such file",
      "{bin}/vestige-capture record -o {work}/none/x -- true"),
     ("nothing selected", USAGE, r"--container|--cgroup",
