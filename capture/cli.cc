@@ -49,11 +49,16 @@ void add_wanted_options(CLI::App& app, Wanted& wanted) {
       "runtime= and a pattern");
 }
 
-void add_cgroup_option(CLI::App& app, std::vector<std::string>& cgroups) {
+void add_pointed_options(CLI::App& app, Pointed& pointed) {
   app.add_option(
-         "--cgroup", cgroups,
+         "--cgroup", pointed.cgroups,
          "cgroup by path below the cgroup v2 mount, nested ones included")
       ->allow_extra_args(false);
+  app.add_option("--pid", pointed.pids,
+                 "the container that this process is in, or its cgroup")
+      ->allow_extra_args(false);
+  app.add_flag("--host", pointed.host,
+               "everything on this host but the agent, as one trace");
 }
 
 void add_root_options(CLI::App& app, RuntimeRoots& roots) {
@@ -103,6 +108,14 @@ void add_key_options(CLI::App& app, std::string& signing_key) {
       ->capture_default_str();
   app.add_flag_callback(
       "--no-sign", [&signing_key] { signing_key.clear(); }, "do not sign");
+}
+
+void add_recipient_option(CLI::App& app, std::vector<std::string>& recipients) {
+  app.add_option("--encrypt-to", recipients,
+                 "only who has the private half of this key (PEM) can read "
+                 "what happened; vestige keygen makes one")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
 }
 
 }  // namespace vestige

@@ -28,12 +28,7 @@ struct RecordOptions {
 void add_record_options(CLI::App& app, RecordOptions& options) {
   RecordPlan& plan = options.plan;
   add_wanted_options(app, plan.wanted);
-  add_cgroup_option(app, plan.pointed.cgroups);
-  app.add_option("--pid", plan.pointed.pids,
-                 "the container that this process is in, or its cgroup")
-      ->allow_extra_args(false);
-  app.add_flag("--host", plan.pointed.host,
-               "everything on this host but the agent, as one trace");
+  add_pointed_options(app, plan.pointed);
   app.add_option(
       "command", plan.command,
       "-- CMD ARG...: run and record a command in a cgroup of its own");
@@ -73,11 +68,7 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
       ->capture_default_str();
   add_session_options(app, plan.session);
   add_key_options(app, plan.signing_key);
-  app.add_option("--encrypt-to", plan.recipients,
-                 "only who has the private half of this key (PEM) can read "
-                 "what happened; vestige keygen makes one")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
+  add_recipient_option(app, plan.recipients);
   app.add_option("--anchor", plan.anchors,
                  "append the trace's head after every chunk to this file, "
                  "post it to this URL, or send it to 'syslog'")
@@ -100,6 +91,8 @@ int run_record(RecordOptions& options, std::vector<std::string> own_argv) {
                "the like, --cgroup, --pid, --host, or -- CMD\n");
     return kUsage;
   }
+  if (plan.pointed.host && plan.wanted.has_kinds())
+    return report({ErrorKind::kUsage, kHostHasAll});
   const auto done = record(plan);
   if (done) return 0;
   return report(done.error());

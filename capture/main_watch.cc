@@ -131,7 +131,7 @@ void WatchCommands::add_watch(CLI::App& parent) {
     app.add_option(name, to, doc)->transform(CLI::AsSizeValue(false));
   };
   add_wanted_options(app, plan_.wanted);
-  add_cgroup_option(app, plan_.cgroups);
+  add_pointed_options(app, plan_.pointed);
   add_root_options(app, plan_.roots);
   add_time("--before", before_s_, "the past that is kept");
   add_time("--after", after_s_, "and how long it goes on after a trigger");
@@ -169,6 +169,7 @@ void WatchCommands::add_watch(CLI::App& parent) {
   add_key_options(app, plan_.signing_key);
 }
 
+  add_recipient_option(app, plan_.recipients);
 void WatchCommands::add_questions(CLI::App& app) {
   const auto add = [&](const char* name, const char* doc) {
     CLI::App* made = app.add_subcommand(name, doc);
@@ -201,11 +202,13 @@ Result<void> WatchCommands::complete_plan() {
     plan_.limits_for.push_back(TRY(parse_limits(text, plan_.limits)));
   for (const std::string& text : rules_)
     plan_.rules.push_back(TRY(EventRule::parse(text)));
-  if (plan_.wanted.names.empty() && !plan_.wanted.has_kinds() &&
-      plan_.cgroups.empty())
+  const bool has_later =
+      !plan_.wanted.names.empty() || plan_.wanted.has_kinds();
+  if (!has_later && plan_.pointed.empty())
     return error(
         "say what to watch: --all, --container, --image, --label, "
-        "--pod, --namespace or --cgroup");
+        "--pod, --namespace, --cgroup, --pid or --host");
+  if (has_later && plan_.pointed.host) return error(kHostHasAll);
   if (plan_.http_address.empty() != plan_.http_token_path.empty())
     return error("--http and --http-token go together");
   return {};

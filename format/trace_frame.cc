@@ -80,6 +80,7 @@ struct FrameCompressor::State {
     ZSTD_CCtx_setParameter(context, parameter, value);
   }
   void encrypt_from(size_t from, FrameEntry& entry, ByteBuffer& out);
+  void end_frame(size_t from, FrameEntry& entry, ByteBuffer& out);
 
   ZSTD_CCtx* context;
   int level = 0;
@@ -127,6 +128,17 @@ void FrameCompressor::State::encrypt_from(size_t from, FrameEntry& entry,
   entry.flags |= kFrameEncrypted;
 }
 
+// What stands in `out` from there on is the frame.
+void FrameCompressor::State::end_frame(size_t from, FrameEntry& entry,
+                                       ByteBuffer& out) {
+  if (is_secret) encrypt_from(from, entry, out);
+  ++frame;
+  const ByteSpan stored = out.bytes().subspan(from);
+  entry.stored_size = uint32_t(stored.size());
+  entry.hash = hash_bytes(stored);
+  entry.digest = sha256(stored);
+}
+
 // A zstd block ends at each cut, as each has Huffman codes of its own; little
 // is spent on looking for repetitions.
 size_t FrameCompressor::State::compress_noise(ByteSpan raw,
@@ -167,12 +179,19 @@ FrameEntry FrameCompressor::compress(ByteSpan raw, uint32_t columns,
   if (ZSTD_isError(size)) throw std::bad_alloc();
   out.resize(from + size);
   FrameEntry entry{.columns = columns, .raw_size = uint32_t(raw.size())};
-  if (state_->is_secret) state_->encrypt_from(from, entry, out);
-  ++state_->frame;
-  const ByteSpan stored = out.bytes().subspan(from);
-  entry.stored_size = uint32_t(stored.size());
-  entry.hash = hash_bytes(stored);
-  entry.digest = sha256(stored);
+  state_->end_frame(from, entry, out);
+  return entry;
+}
+
+FrameEntry FrameCompressor::take(ByteSpan compressed, const FrameEntry& known,
+                                 ByteBuffer& out) {
+  const size_t from = out.size();
+  out.append(compressed);
+  FrameEntry entry = known;
+  if (state_->is_secret)
+    state_->end_frame(from, entry, out);
+  else
+    ++state_->frame;
   return entry;
 }
 

@@ -28,6 +28,10 @@ class FrameCompressor {
   // how often each byte comes differs from cut to cut.
   FrameEntry compress(ByteSpan raw, uint32_t columns, ByteBuffer& out,
                       std::span<const size_t> cuts = {});
+  // Likewise with a frame that was compressed before, not encrypted; `known`
+  // is what was told about it.
+  FrameEntry take(ByteSpan compressed, const FrameEntry& known,
+                  ByteBuffer& out);
 
  private:
   struct State;

@@ -415,11 +415,17 @@ Result<void> TraceWriter::append(const Snapshot& snapshot) {
 
 Result<void> TraceWriter::append(const TraceChunk& chunk) {
   TRY(state_->flush());
-  state_->frames.clear();
-  state_->frames.append(chunk.frames);
   for (const Loss& loss : chunk.losses)
     merge_loss(state_->totals, without_place(loss));
-  auto put = state_->put_chunk(chunk.mark, chunk.filter);
+  Mark mark = chunk.mark;
+  state_->begin_chunk(State::Secrecy::kSecret);
+  ByteSpan left = chunk.frames;
+  for (FrameEntry& frame : mark.frames) {
+    const ByteSpan stored = left.first(frame.stored_size);
+    left = left.subspan(stored.size());
+    frame = state_->compressor.take(stored, frame, state_->frames);
+  }
+  auto put = state_->put_chunk(std::move(mark), chunk.filter);
   if (!put) state_->refuse(chunk.mark);
   return put;
 }

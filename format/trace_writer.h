@@ -73,7 +73,8 @@ class TraceWriter {
   // chunk is written.
   Result<void> append(const Event& event);
   Result<void> append(const Snapshot& snapshot);
-  // What a writer in memory has made, as it is.
+  // What a writer in memory, without recipients, has made; encrypted now if
+  // this one has some.
   Result<void> append(const TraceChunk& chunk);
   // Stored with the chunk being built; totals go into the end record.
   void add_loss(Loss loss);

@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "capture/capture.h"
 #include "capture/clocks.h"
@@ -79,6 +81,7 @@ class Watch {
   const WatchPlan& plan_;
   std::unique_ptr<Capture> capture_;
   std::optional<SigningKey> signing_key_;
+  std::vector<Selection> pointed_;  // until they are added
   std::optional<Discovery> discovery_;
   std::optional<ControlServer> control_;
   std::optional<AlertServer> alerts_;
@@ -99,6 +102,9 @@ Result<void> Watch::open() {
                  fmt::format("{}: {}", plan_.folder, std::strerror(errno))};
   if (!plan_.signing_key.empty())
     signing_key_ = TRY(SigningKey::load_or_create(plan_.signing_key));
+  for (const std::string& path : plan_.recipients)
+    store_.options.recipients.push_back(TRY(load_recipient(path)));
+  pointed_ = TRY(select({}, plan_.pointed, plan_.roots));
   control_ = TRY(ControlServer::open(plan_.control_path));
   if (!plan_.http_address.empty())
     alerts_ = TRY(AlertServer::open(plan_.http_address, plan_.http_token_path));
@@ -110,6 +116,9 @@ Result<void> Watch::open() {
                          .checkpoint_ns = std::clamp<uint64_t>(
                              checkpoint_ns / 4, 1'000'000'000, 60'000'000'000)};
   options.session.has_newcomers = true;
+  // What it writes would be more to write, and so on.
+  if (contains_agent(pointed_))
+    options.session.skipped_pid = uint32_t(getpid());
   capture_ = TRY(Capture::open(options));
   discovery_.emplace(
       TRY(Discovery::open(plan_.wanted, plan_.roots, *capture_)));
@@ -131,11 +140,7 @@ Result<void> Watch::start() {
   store_.max_waiting_bytes = plan_.memory_bytes / 2;
   if (signing_key_) store_.options.signing_key = &*signing_key_;
   status_.start = clock_pair();
-  for (const std::string& path : plan_.cgroups) {
-    Cgroup cgroup = TRY(Cgroup::open(path));
-    ContainerInfo info = plain_cgroup(cgroup);
-    add({std::move(cgroup), std::move(info), "cgroup " + path, ""});
-  }
+  for (Selection& one : std::exchange(pointed_, {})) add(std::move(one));
   add_found();
   fmt::print(stderr, "vestige-capture: watching {} containers\n",
              watched_.size());
@@ -204,7 +209,13 @@ void Watch::add(Selection selection) {
 }
 
 void Watch::add_found() {
-  for (Selection& found : discovery_->take_found()) add(std::move(found));
+  for (Selection& found : discovery_->take_found()) {
+    const bool is_known =
+        std::ranges::any_of(capture_->open_slots(), [&](uint16_t slot) {
+          return capture_->selection(slot).cgroup.id() == found.cgroup.id();
+        });
+    if (!is_known) add(std::move(found));
+  }
   status_.missed_cgroups += discovery_->take_missed().size();
 }
 

@@ -9,6 +9,7 @@
 
 #include "capture/bpf_session.h"
 #include "capture/runtimes/runtime.h"
+#include "capture/selection.h"
 #include "capture/wanted.h"
 #include "capture/watch/event_rule.h"
 #include "capture/watch/flight_recorder.h"
@@ -24,7 +25,7 @@ struct LimitsFor {
 
 struct WatchPlan {
   Wanted wanted;
-  std::vector<std::string> cgroups;  // paths
+  Pointed pointed;
   SessionOptions session;
   RuntimeRoots roots;
   FlightLimits limits;
@@ -33,7 +34,8 @@ struct WatchPlan {
   uint64_t reserve_bytes = 512 << 20;  // of disk, to stay free
   std::string folder;                  // of evidence
   std::string control_path;
-  std::string signing_key;  // as for record
+  std::string signing_key;              // as for record
+  std::vector<std::string> recipients;  // likewise
   std::vector<EventRule> rules;
   bool has_exit_trigger = true;  // a container's first process fails
   bool has_oom_trigger = true;

@@ -123,13 +123,11 @@ void add_losses(JsonLine& json, const TraceEnd& end) {
 }
 
 // As known at the end, when there was one.
-const Flight& flight_of(const Case& opened) {
-  const Flight& later = opened.end().flight;
-  return later.triggers.empty() ? opened.header().flight : later;
+const Flight& flight_of(const TraceHeader& header, const TraceEnd& end) {
+  return end.flight.triggers.empty() ? header.flight : end.flight;
 }
 
-void add_flight(JsonLine& json, const Case& opened) {
-  const Flight& flight = flight_of(opened);
+void add_flight(JsonLine& json, const Flight& flight) {
   if (flight.triggers.empty()) {
     json.null("flight");
     return;
@@ -201,7 +199,7 @@ void print_json(const Case& opened, const Verification& checked) {
   for (const std::string& text : header.command) json.text("", text);
   json.close_array();
   add_container(json, container_of(opened));
-  add_flight(json, opened);
+  add_flight(json, flight_of(header, end));
   json.text("start", rfc3339(header.start.unix_ns));
   json.number("start_ns", header.start.boot_ns);
   end.end.boot_ns ? json.text("end", rfc3339(opened.unix_ns(end.end.boot_ns)))
@@ -326,7 +324,7 @@ void print_text(const Case& opened, const Verification& checked) {
   const TraceEnd& end = opened.end();
   print_outside(opened.path(), opened.header(), end, container_of(opened));
   print_seal(checked);
-  print_flight(flight_of(opened));
+  print_flight(flight_of(opened.header(), end));
   print_snapshots(opened);
   const Facts& facts = opened.facts();
   const uint64_t events = std::max<uint64_t>(opened.events(), 1);
@@ -420,6 +418,7 @@ void print_outside_json(const std::string& file, const TraceReader& reader,
   json.text("host", header.host_name);
   json.text("selection", header.selection);
   add_container(json, header.container);
+  add_flight(json, flight_of(header, reader.end()));
   json.text("start", rfc3339(header.start.unix_ns));
   json.number("start_ns", header.start.boot_ns);
   json.number("events", checked.events);
@@ -447,6 +446,8 @@ Result<int> tell_outside(const Options& options, TraceReader& reader,
   print_outside(options.file, header, reader.end(), header.container);
   print_origins(reader, options.file);
   print_seal(checked);
+  print_flight(flight_of(header, reader.end()));
+  print_line("ledger", ledger_of(reader.end()));
   print_line("events",
              fmt::format("{} in {}", checked.events, size_text(checked.bytes)));
   fmt::print("{}\n", escaped(what.sentence));

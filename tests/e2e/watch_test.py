@@ -8,11 +8,13 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 
 import lives
 import privileged
+import replay
 import rootfs
 import runtimes
 import watcher
@@ -186,6 +188,69 @@ def case_storm():
               trace.info["flight"])
         check(daemon.ask("status")["muted_triggers"] == 5, "status differs")
     run_one(TICKS, ["--after", "0.5", "--cooldown", "3"], act)
+
+
+def case_pid():
+    """One of its processes stands for a container."""
+    name = lives.unique("watched_pid")
+    with lives.work_folder() as folder, \
+            container(folder, name, TICKS) as runtime:
+        pid = json.loads(subprocess.run(
+            ["runc", *runtime.args, "state", name], capture_output=True,
+            check=True).stdout)["pid"]
+        with watching(folder, "--pid", str(pid), "--after", "0.5") as daemon:
+            daemon.wait_watched(name)
+            runtime.release(name)
+            watcher.wait_until(lambda: os.path.exists(
+                f"{folder}/{name}/rootfs/tmp/tick.3"), "a few ticks")
+            daemon.ask("trigger", name)
+            trace = daemon.wait_file()
+            check(ticks_of(trace)[:3] == [0, 1, 2], ticks_of(trace))
+            check(trace.info["container"]["runtime"] == "runc", trace.info)
+
+
+def case_host():
+    """Everything but the daemon itself, as one ring."""
+    with lives.work_folder() as folder, \
+            watching(folder, "--host", "--after", "0.5") as daemon:
+        daemon.wait_watched("host")
+        for i in range(5):
+            subprocess.run(["touch", f"{folder}/mark.{i}"], check=True)
+        daemon.ask("trigger", "host", "--reason", "all of it")
+        trace = daemon.wait_file()
+        made = watcher.created(trace)
+        check({f"{folder}/mark.{i}" for i in range(5)} <= made, made)
+        own = [row for row in trace.files if row["op"] == "write" and
+               str(daemon.evidence) in row["path"]]
+        check(not own, f"it watched itself: {own[:3]}")
+
+
+def case_encrypted():
+    """What it writes opens only for whom it is meant."""
+    name = lives.unique("watched_secret")
+    with lives.work_folder() as folder, \
+            container(folder, name, TICKS) as runtime:
+        for key in ("reader", "stranger"):
+            replay.run("keygen", f"{folder}/{key}")
+        with watching(folder, "-c", name, "--after", "0.5", "--encrypt-to",
+                      f"{folder}/reader.pub") as daemon:
+            daemon.wait_watched(name)
+            runtime.release(name)
+            watcher.wait_until(lambda: os.path.exists(
+                f"{folder}/{name}/rootfs/tmp/tick.3"), "a few ticks")
+            daemon.ask("trigger", name, "--reason", "case 18")
+            path = daemon.wait_file().path
+        done = replay.run("tree", path)
+        check(done.returncode == 3 and "is encrypted" in done.stderr, done)
+        done = replay.run("tree", path, "--identity", f"{folder}/stranger")
+        check(done.returncode == 3, done)
+        done = replay.run("verify", path)
+        check(done.returncode == 0 and "intact" in done.stdout, done)
+        done = replay.run("info", path)
+        check("case 18" in done.stdout, done)
+        done = replay.run("files", path, "--identity", f"{folder}/reader")
+        check("/tmp/tick.0" in done.stdout and "/tmp/tick.3" in done.stdout,
+              done)
 
 
 def case_noisy_neighbour():

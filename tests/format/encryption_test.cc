@@ -67,6 +67,41 @@ TEST_F(Encryption, EachRecipientReadsAll) {
   }
 }
 
+// As a flight recorder does: kept in memory as they are, encrypted for the
+// file.
+TEST_F(Encryption, TakesChunksThatWereMadeBeforeItKnewForWhom) {
+  std::vector<TraceChunk> chunks;
+  auto memory = TraceWriter::in_memory(
+      [&](TraceChunk chunk) { chunks.push_back(std::move(chunk)); },
+      {.chunk_events = 300});
+  EventMaker maker(4);
+  ASSERT_TRUE(memory.append(Snapshot{.time_ns = 1, .end_ns = 2}));
+  for (int i = 0; i < 1500; ++i) {
+    OwnedEvent made = maker.next();
+    made.add({.kind = PartKind::kString, .data = kSecret});
+    ASSERT_TRUE(memory.append(made.event));
+  }
+  ASSERT_TRUE(memory.close({}));
+  auto writer = TraceWriter::create(dir_.file("flight"), some_header(),
+                                    {.recipients = {own_.recipient()}});
+  ASSERT_TRUE(writer) << writer.error().message;
+  for (const TraceChunk& chunk : chunks) ASSERT_TRUE(writer->append(chunk));
+  ASSERT_TRUE(writer->close({}));
+
+  EXPECT_FALSE(TraceReader::open(dir_.file("flight")));
+  EXPECT_FALSE(
+      TraceReader::open(dir_.file("flight"), {.identity = &stranger_}));
+  const auto plain = read_trace(dir_.file("plain"));
+  const auto read = read_trace(dir_.file("flight"), {.identity = &own_});
+  ASSERT_TRUE(read) << read.error().message;
+  expect_same_events(*plain, *read);
+  EXPECT_EQ(read->snapshots.size(), 1u);
+  EXPECT_TRUE(read->losses.empty());
+  const auto checked = verify_trace(dir_.file("flight"));
+  ASSERT_TRUE(checked) << checked.error().message;
+  EXPECT_EQ(checked->verdict, Verdict::kIntactUnsigned);
+}
+
 TEST_F(Encryption, NobodyElseReadsAnything) {
   const auto refused = [this](const ReadOptions& options) {
     const auto reader = TraceReader::open(dir_.file("trace"), options);
