@@ -18,6 +18,7 @@
 #include "bpf/syscalls.bpf.h"
 #include "bpf/signals.bpf.h"
 #include "bpf/moves.bpf.h"
+#include "bpf/modules.bpf.h"
 #include "bpf/newcomers.bpf.h"
 #include "bpf/io_uring.bpf.h"
 

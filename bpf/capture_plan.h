@@ -124,6 +124,9 @@ enum kernel_event {
 	KERNEL_CGROUP_MADE = 7,
 	KERNEL_TASK_STATE = 8,
 	KERNEL_FILE_STATE = 9,
+	/* Modules of the kernel. */
+	KERNEL_MODULE_LOAD = 10,
+	KERNEL_MODULE_FREE = 11,
 	KERNEL_SIGNAL_DELIVER = 101,
 	KERNEL_IO_URING = 300, /* + IORING_OP_* */
 };

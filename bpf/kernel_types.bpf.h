@@ -363,6 +363,11 @@ struct bpf_iter__task_file {
 	struct file *file;
 };
 
+struct module {
+	char name[56]; /* MODULE_NAME_LEN, or as long as it is there */
+	unsigned long taints;
+};
+
 #pragma clang attribute pop
 
 #define PIDTYPE_PGID 2

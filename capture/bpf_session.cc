@@ -95,7 +95,7 @@ struct BpfSession::State {
   capture_bpf* program = nullptr;
   std::optional<RingReader> ring;
   uint16_t slot_count = 0;
-  bool sees_io_uring = false;
+  std::vector<LossReason> unseen;
   UniqueFd wake;  // epoll, edge-triggered: the fill threshold was passed
 
   State() = default;
@@ -110,8 +110,8 @@ BpfSession::BpfSession(BpfSession&&) noexcept = default;
 BpfSession& BpfSession::operator=(BpfSession&&) noexcept = default;
 BpfSession::~BpfSession() = default;
 
-bool BpfSession::sees_io_uring() const {
-  return state_->sees_io_uring;
+const std::vector<LossReason>& BpfSession::unseen() const {
+  return state_->unseen;
 }
 
 uint16_t BpfSession::slots_max() {
@@ -131,14 +131,10 @@ static int tracepoint_args(const btf* kernel, const char* name) {
 
 // Those of the io_uring tracepoints, which changed, that fit this kernel.
 // False if none does.
-static bool choose_io_uring(capture_bpf& program) {
-  const std::unique_ptr<btf, decltype(&btf__free)> kernel(
-      btf__load_vmlinux_btf(), btf__free);
-  if (!kernel) return false;
-  const int completed = tracepoint_args(kernel.get(), "io_uring_complete");
-  const bool has_req = tracepoint_args(kernel.get(), "io_uring_submit_req") > 0;
-  const bool has_sqe =
-      tracepoint_args(kernel.get(), "io_uring_submit_sqe") == 2;
+static bool choose_io_uring(capture_bpf& program, const btf* kernel) {
+  const int completed = tracepoint_args(kernel, "io_uring_complete");
+  const bool has_req = tracepoint_args(kernel, "io_uring_submit_req") > 0;
+  const bool has_sqe = tracepoint_args(kernel, "io_uring_submit_sqe") == 2;
   const bool has_both =
       (has_req || has_sqe) && (completed == 3 || completed == 7);
   const auto take = [&](bpf_program* one, bool fits) {
@@ -149,6 +145,15 @@ static bool choose_io_uring(capture_bpf& program) {
   take(program.progs.on_io_complete_cqe, completed == 3);
   take(program.progs.on_io_complete, completed == 7);
   return has_both;
+}
+
+// Those of modules, on a kernel that has them. False if some would be missed.
+static bool choose_modules(capture_bpf& program, const btf* kernel) {
+  const bool has_both = tracepoint_args(kernel, "module_load") > 0 &&
+                        tracepoint_args(kernel, "module_free") > 0;
+  bpf_program__set_autoload(program.progs.on_module_load, has_both);
+  bpf_program__set_autoload(program.progs.on_module_free, has_both);
+  return has_both || access("/proc/modules", F_OK) != 0;
 }
 
 static void configure(capture_bpf& program, const SessionOptions& options) {
@@ -198,7 +203,13 @@ Result<BpfSession> BpfSession::open(const SessionOptions& options) {
   state->program = capture_bpf__open();
   if (!state->program) return refused("BPF program", errno);
   configure(*state->program, options);
-  state->sees_io_uring = choose_io_uring(*state->program);
+  const std::unique_ptr<btf, decltype(&btf__free)> kernel(
+      btf__load_vmlinux_btf(), btf__free);
+  if (!kernel) return refused("the kernel's BTF", errno);
+  if (!choose_io_uring(*state->program, kernel.get()))
+    state->unseen.push_back(LossReason::kIoUring);
+  if (!choose_modules(*state->program, kernel.get()))
+    state->unseen.push_back(LossReason::kModules);
   if (const int error = capture_bpf__load(state->program))
     return is_too_old() ? Error{ErrorKind::kSystem, kTooOld}
                         : refused("the kernel refused the BPF program", -error);

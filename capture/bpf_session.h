@@ -15,6 +15,7 @@
 
 #include "capture/plans_payload.h"
 #include "format/event.h"
+#include "format/loss.h"
 #include "format/result.h"
 
 namespace vestige {
@@ -54,8 +55,8 @@ class BpfSession {
   BpfSession& operator=(BpfSession&&) noexcept;
   ~BpfSession();
 
-  // Requests to io_uring are recorded: Linux 6.0 and later.
-  [[nodiscard]] bool sees_io_uring() const;
+  // What this kernel does not let us see.
+  [[nodiscard]] const std::vector<LossReason>& unseen() const;
   // How many containers one session can tell apart.
   static uint16_t slots_max();
   // Tasks in the cgroup (v2) of this descriptor, or below it, are recorded

@@ -64,8 +64,8 @@ Result<uint16_t> Capture::add(Selection selection, TraceWriter writer) {
     return Error{ErrorKind::kSystem,
                  "as many containers are recorded as can be at once"};
   recorder_.open(*slot, std::move(writer), session_.counts(*slot));
-  if (!session_.sees_io_uring())
-    recorder_.add_loss(*slot, {.reason = LossReason::kIoUring, .count = 1});
+  for (const LossReason unseen : session_.unseen())
+    recorder_.add_loss(*slot, {.reason = unseen, .count = 1});
   targets_[*slot] = Target{.selection = std::move(selection)};
   const Cgroup& cgroup = targets_[*slot]->selection.cgroup;
   auto selected = session_.select(*slot, cgroup.fd());

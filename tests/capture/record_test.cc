@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -235,6 +236,20 @@ TEST_F(Record, ShowsAProgramThatOnlyUsesIoUring) {
   EXPECT_TRUE(trace.mentions("made by io_uring"));
   EXPECT_TRUE(trace.mentions("written by io_uring"));
   EXPECT_EQ(trace.calls.count("connect"), 0u);
+}
+
+// Where the kernel has modules and somebody gives one to play with.
+TEST_F(Record, TellsTheModulesThatAreLoadedAndRemoved) {
+  const char* module = std::getenv("VESTIGE_MODULE");  // NAME.ko
+  if (!module) GTEST_SKIP() << "no module to load: VESTIGE_MODULE is not set";
+  const std::string name = std::filesystem::path(module).stem();
+  const std::string load = std::string("busybox insmod ") + module;
+  const TraceContent trace =
+      record_command({}, {"sh", "-c", load + "; busybox rmmod " + name});
+  EXPECT_EQ(trace.calls.count("module_load"), 1u);
+  EXPECT_EQ(trace.calls.count("module_free"), 1u);
+  EXPECT_GE(std::ranges::count(trace.strings, name), 2);
+  EXPECT_EQ(trace.lost(LossReason::kModules), 0u);
 }
 
 TEST_F(Record, TellsTheNewNameOfATask) {

@@ -10,6 +10,8 @@ record="$record|LeanLeavesOutDurationsButNoCalls|TellsTheNewNameOfATask"
 record="$record|ShowsAProgramThatOnlyUsesIoUring|TellsCallsThatHadNotReturned"
 record="$record|KeepsTenContainersApart|TakesTheCgroupsMadeInsideASelectedOne"
 record="$record|TellsHowATaskEndedThatNeverReturned"
+record="$record|TellsTheModulesThatAreLoadedAndRemoved"
+export VESTIGE_MODULE=@MODULE@
 scenario='dropped_script|network_variety|setuid_shell'
 
 cd @BUILD@ && ctest --output-on-failure -R "^(capture\\.Record\\.($record)|\

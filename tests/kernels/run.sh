@@ -14,7 +14,9 @@ mkdir -p "$kernels"
 for package in "${@:2}"; do
   fetch "$kernels/$package" "$package"
   initramfs "$kernels/$package" /bin/busybox
-  sed "s|@BUILD@|$build|" "$here/guest.sh" >"$kernels/guest.sh"
+  module "$kernels/$package" dummy
+  sed "s|@BUILD@|$build|; s|@MODULE@|$kernels/$package/dummy.ko|" \
+    "$here/guest.sh" >"$kernels/guest.sh"
   boot "$kernels/$package" / "$kernels/guest.sh" qemu-system-x86_64 -cpu max ||
     failed+=("$package")
 done
