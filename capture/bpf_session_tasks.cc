@@ -70,6 +70,7 @@ TaskIterators& TaskIterators::operator=(TaskIterators&&) noexcept = default;
 TaskIterators::~TaskIterators() = default;
 
 Result<TaskIterators> TaskIterators::open() {
+  libbpf_set_print(nullptr);  // without them it goes on, too
   auto state = std::make_unique<State>();
   state->program = snapshot_bpf__open();
   if (!state->program) return failed("BPF program", errno);

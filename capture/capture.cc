@@ -26,17 +26,23 @@ constexpr uint64_t kSlotRestNs = 1'000'000'000;
 }  // namespace
 
 Result<std::unique_ptr<Capture>> Capture::open(const CaptureOptions& options) {
+  // First, as loading takes memory that the ring does not need yet.
+  std::optional<KernelProcesses> kernel_processes;
+  if (auto opened = KernelProcesses::open())
+    kernel_processes.emplace(std::move(*opened));
   return std::unique_ptr<Capture>(
-      new Capture(options, TRY(BpfSession::open(options.session))));
+      new Capture(options, std::move(kernel_processes),
+                  TRY(BpfSession::open(options.session))));
 }
 
-Capture::Capture(const CaptureOptions& options, BpfSession session)
+Capture::Capture(const CaptureOptions& options,
+                 std::optional<KernelProcesses> kernel_processes,
+                 BpfSession session)
     : options_(options),
+      kernel_processes_(std::move(kernel_processes)),
       session_(std::move(session)),
       targets_(BpfSession::slots_max()),
       free_from_ns_(BpfSession::slots_max()) {
-  if (auto kernel = KernelProcesses::open())
-    kernel_processes_.emplace(std::move(*kernel));
   if (options.session.has_newcomers) newcomers_.emplace(session_, recorder_);
   sink_ = [this](std::span<const std::byte> bytes) {
     if (!newcomers_ || !newcomers_->take(bytes)) recorder_.record(bytes);

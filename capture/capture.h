@@ -92,7 +92,8 @@ class Capture {
     uint64_t checkpoint_due_ns = UINT64_MAX;
     uint64_t checkpoint_allowed_ns = 0;
   };
-  Capture(const CaptureOptions& options, BpfSession session);
+  Capture(const CaptureOptions& options,
+          std::optional<KernelProcesses> kernel_processes, BpfSession session);
   void keep_up(uint64_t now_ns);
   void account(uint16_t slot);
   void receive_rest(std::span<const uint16_t> slots);
@@ -101,9 +102,9 @@ class Capture {
   std::optional<uint16_t> free_slot() const;
 
   CaptureOptions options_;
-  BpfSession session_;
   // Nothing where the kernel does not let it; then /proc has to do.
   std::optional<KernelProcesses> kernel_processes_;
+  BpfSession session_;
   ProcProcesses proc_processes_;
   BpfSession::Sink sink_;
   Recorder recorder_;
