@@ -7,7 +7,7 @@ against the same round's untraced figure.
 
 usage: capture_bench.py PROGRAM_FOLDER [--quick] [--rounds N]
                         [--peer-rounds N] [--loads A,B] [--only A,B]
-Prints JSON lines. Needs root and two CPUs. Takes about eight minutes; --quick
+Prints JSON lines. Needs root and two CPUs. Takes under ten minutes; --quick
 measures loops of calls only, once, in about one."""
 import argparse
 import collections
@@ -121,8 +121,8 @@ def main():
     options = argparse.ArgumentParser(usage=__doc__)
     options.add_argument("programs")
     options.add_argument("--quick", action="store_true")
-    options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--peer-rounds", type=int, default=2)
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--peer-rounds", type=int, default=1)
     options.add_argument("--loads")
     options.add_argument("--only", help="tracers, besides none and floor-exit")
     given = options.parse_args()

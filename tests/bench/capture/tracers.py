@@ -214,7 +214,7 @@ class Strace(Tracer):
 
     @property
     def wrapper(self):
-        return ["strace", "-f", "-o", self.log]
+        return ["strace", "-f", "-o", str(self.log)]
 
 
 class PerfRecord(Child):
