@@ -46,7 +46,7 @@ void Reconstructor::close(const Now& now, int fd) {
   const OpenFileRef file =
       entry && entry->file->socket != 0 ? entry->file : OpenFileRef();
   now.task.fds->close(fd, now.event.time_ns);
-  disown(now.process, *now.task.fds, file, moment(now));
+  disown(now.process, now.task.fds, file, moment(now));
 }
 
 void Reconstructor::on_dup(const Now& now) {

@@ -157,30 +157,56 @@ void Reconstructor::own(const Now& now, ProcessId owner, const OpenFile& file,
                         OwnHow how) {
   const ProcessId from =
       how == OwnHow::kInherited ? now.process.row.id : ProcessId::kNone;
-  owners_.begin({.connection = sockets_.get(file.socket).own,
-                 .process = owner,
-                 .from = from,
-                 .how = how,
-                 .time_ns = now.event.time_ns,
-                 .at = now.at});
+  OwnerRow row{.connection = sockets_.get(file.socket).own,
+               .process = owner,
+               .from = from,
+               .how = how,
+               .time_ns = now.event.time_ns,
+               .at = now.at};
+  owners_.begin(row);
+  const Process* process = tree_.get(owner);
+  if (!process) return;
+  row.from = owner;
+  row.how = OwnHow::kShared;
+  for_each_sharer(*process,
+                  owner == now.process.row.id ? now.task.fds : process->fds,
+                  [&](const Process& other) {
+                    row.process = other.row.id;
+                    owners_.begin(row);
+                  });
 }
 
-void Reconstructor::disown(const Process& process, const FdTable& fds,
+// Processes other than this one that use the table, too: made by clone() with
+// CLONE_FILES and without CLONE_THREAD, which is rare.
+template <typename Visit>
+void Reconstructor::for_each_sharer(const Process& process,
+                                    const std::shared_ptr<FdTable>& fds,
+                                    Visit visit) {
+  // Its own threads, and itself.
+  if (fds.use_count() <= long(process.live_threads) + 1) return;
+  tree_.for_each_live([&](const Process& other) {
+    if (&other != &process && other.fds == fds) visit(other);
+  });
+}
+
+void Reconstructor::disown(const Process& process,
+                           const std::shared_ptr<FdTable>& fds,
                            const OpenFileRef& file, ProcessTree::Moment when) {
   if (!file || file->socket == 0) return;
-  const bool has_another_table = process.fds && process.fds.get() != &fds;
-  const bool has_more =
-      !file.is_last() &&
-      (fds.has(*file) || (has_another_table && process.fds->has(*file)));
-  if (!has_more)
-    owners_.end(process.row.id, sockets_.get(file->socket).own, when.time_ns,
-                when.at);
+  if (!file.is_last() && fds->has(*file)) return;
+  const ConnectionId socket = sockets_.get(file->socket).own;
+  const bool has_another_table = process.fds && process.fds != fds;
+  if (!has_another_table || file.is_last() || !process.fds->has(*file))
+    owners_.end(process.row.id, socket, when.time_ns, when.at);
+  for_each_sharer(process, fds, [&](const Process& other) {
+    owners_.end(other.row.id, socket, when.time_ns, when.at);
+  });
 }
 
 void Reconstructor::disown(const Now& now, std::vector<OpenFileRef>& sockets) {
   for (OpenFileRef& file : sockets) {
     if (now.process.fds)
-      disown(now.process, *now.process.fds, file, moment(now));
+      disown(now.process, now.process.fds, file, moment(now));
     file = {};
   }
 }

@@ -266,7 +266,7 @@ void Reconstructor::Reconciliation::tell_descriptors(const ProcessState& state,
                           .time_ns = since_ns_,
                           .at = at_});
     fds.set(fd.fd, std::move(file), fd.close_on_exec, since_ns_);
-    all_.disown(process, fds, before, {since_ns_, at_});
+    all_.disown(process, process.fds, before, {since_ns_, at_});
     if (is_told) fds.find(fd.fd)->file->certainty = Certainty::kInferred;
   }
   // No descriptor at all: they could not be read, as those of an ancestor.
@@ -278,7 +278,7 @@ void Reconstructor::Reconciliation::tell_descriptors(const ProcessState& state,
   for (const int fd : gone) {
     const OpenFileRef before = fds.find(fd)->file;
     fds.close(fd, since_ns_);
-    all_.disown(process, fds, before, {since_ns_, at_});
+    all_.disown(process, process.fds, before, {since_ns_, at_});
   }
   all_.gaps_.corrections += gone.size();
 }

@@ -188,9 +188,12 @@ class Reconstructor {
   void on_shutdown(const Now& now);
   void own(const Now& now, ProcessId owner, const OpenFile& file, OwnHow how);
   // A descriptor of the file has gone from the table: perhaps the last that
-  // the process had of a socket.
-  void disown(const Process& process, const FdTable& fds,
+  // the process, and others that share the table, had of a socket.
+  void disown(const Process& process, const std::shared_ptr<FdTable>& fds,
               const OpenFileRef& file, ProcessTree::Moment when);
+  template <typename Visit>
+  void for_each_sharer(const Process& process,
+                       const std::shared_ptr<FdTable>& fds, Visit visit);
   // Sockets that the process had before some descriptors went.
   void disown(const Now& now, std::vector<OpenFileRef>& sockets);
   static std::vector<OpenFileRef> sockets_in(FdTable& fds);

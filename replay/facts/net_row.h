@@ -118,6 +118,7 @@ bool has_packets(const ConnectionRow& row);
 enum class OwnHow : uint8_t {
   kOpened,     // made or accepted it
   kInherited,  // by fork
+  kShared,     // whose table of descriptors it uses got it
   kPassed,     // through a Unix socket or by pidfd_getfd
   kFound,      // had it when the capture began
 };

@@ -89,6 +89,7 @@ std::string_view own_how_text(OwnHow how) {
   switch (how) {
     case OwnHow::kOpened: return "opened";
     case OwnHow::kInherited: return "inherited";
+    case OwnHow::kShared: return "shared";
     case OwnHow::kPassed: return "passed";
     case OwnHow::kFound: return "found";
   }

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
+
 #include "tests/replay/addresses.h"
 #include "tests/replay/rows.h"
 #include "tests/replay/trace_builder.h"
@@ -354,10 +356,49 @@ TEST_F(Ownership, EndsWithARangeOfDescriptors) {
   EXPECT_EQ(owner(2).end_ns, trace.now_ns());
 }
 
-TEST_F(Ownership, OfATableThatIsSharedEndsWithTheConnection) {
-  trace.fork(2, 5, CLONE_FILES).close(5, 3).close(1, 3);
-  EXPECT_NE(owner(2).end_ns, 0u);
-  EXPECT_EQ(owner(2).end_ns, trace.facts().connections[0].end_ns);
+TEST_F(Ownership, OfATableThatIsSharedEndsForAllAtOnce) {
+  trace.fork(2, 5, CLONE_FILES).close(5, 3);
+  const uint64_t closed_ns = trace.now_ns();
+  trace.close(1, 3);
+  for (const uint32_t pid : {2, 5}) {
+    EXPECT_EQ(owner(pid).end_ns, closed_ns) << pid;
+    EXPECT_NE(owner(pid).end_at, Position{}) << pid;
+    EXPECT_EQ(owner(pid).end_at, owner(5).end_at) << pid;
+  }
+  EXPECT_EQ(owner(1).end_ns, trace.now_ns());
+}
+
+TEST_F(Ownership, OfATableThatIsSharedOutlivesOneOfThem) {
+  trace.fork(2, 5, CLONE_FILES).exit(5);
+  EXPECT_EQ(owner(5).end_ns, trace.now_ns());
+  EXPECT_EQ(owner(2).end_ns, 0u);
+  trace.close(2, 3);
+  EXPECT_EQ(owner(2).end_ns, trace.now_ns());
+  EXPECT_NE(owner(2).end_at, Position{});
+}
+
+TEST_F(Ownership, OfATableThatIsSharedBeginsForAll) {
+  trace.fork(1, 5, CLONE_FILES);
+  socket(trace, 5, 8, SOCK_STREAM);
+  const Facts& facts = trace.facts();
+  const ConnectionId made = facts.connections.back().id;
+  int sharers = 0;
+  for (const OwnerRow& row : facts.owners) {
+    if (row.connection != made || row.how != OwnHow::kShared) continue;
+    EXPECT_EQ(row.process, process_with_pid(facts, 1).id);
+    EXPECT_EQ(row.from, process_with_pid(facts, 5).id);
+    ++sharers;
+  }
+  EXPECT_EQ(sharers, 1) << "not process 2, whose table is its own";
+}
+
+TEST_F(Ownership, OfThreadsIsOne) {
+  trace.thread(1, 6);
+  socket(trace, 1, 8, SOCK_STREAM);
+  trace.close(1, 8);
+  const Facts& facts = trace.facts();
+  const ConnectionId made = facts.connections.back().id;
+  EXPECT_EQ(std::ranges::count(facts.owners, made, &OwnerRow::connection), 1);
 }
 
 TEST(Net, SnapshotTellsOfAllWhoHaveASocketAndWhereItStands) {
