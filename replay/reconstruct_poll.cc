@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reconstructor: how a connect() that did not wait has ended.
+// Reconstructor: what was waited for, and how a connect() that did not wait
+// has ended.
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -97,9 +98,17 @@ void Reconstructor::on_poll(const Now& now) {
 
 // EPOLLOUT and its like are the same bits as POLLOUT.
 void Reconstructor::on_ready(const Now& now, int fd, uint32_t events) {
-  if (!(events & POLLOUT) || events & (POLLERR | POLLHUP)) return;
+  if (events == 0 || events & POLLNVAL) return;
   const FdTable::Entry* entry = now.task.fds->find(fd);
-  if (entry && entry->file->socket != 0) conclude(now, *entry->file, 0);
+  if (!entry) return;
+  OpenFile& file = *entry->file;
+  if (file.socket == 0) {
+    if (!file.path.empty()) add(now, FileOp::kReady, target_of(file));
+    return;
+  }
+  add_net(now, sockets_.get(file.socket).own, NetOp::kReady);
+  if (events & POLLOUT && !(events & (POLLERR | POLLHUP)))
+    conclude(now, file, 0);
 }
 
 void Reconstructor::on_epoll_ctl(const Now& now) {

@@ -43,6 +43,7 @@ std::string_view change_verb(FileOp op) {
     case FileOp::kOpen:
     case FileOp::kRead:
     case FileOp::kLookup:
+    case FileOp::kReady:
     case FileOp::kMap:
     case FileOp::kList:
     case FileOp::kExec:
@@ -144,7 +145,8 @@ void Relations::add_connections() {
       case NetOp::kSocket:
       case NetOp::kBind:
       case NetOp::kListen:
-      case NetOp::kShutdown: break;
+      case NetOp::kShutdown:
+      case NetOp::kReady: break;
     }
   }
 }

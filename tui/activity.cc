@@ -32,6 +32,7 @@ Category category_of(FileOp op) {
     case FileOp::kOpen:
     case FileOp::kRead:
     case FileOp::kLookup:
+    case FileOp::kReady:
     case FileOp::kMap:
     case FileOp::kList:
     case FileOp::kChdir: return Category::kRead;

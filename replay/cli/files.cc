@@ -15,6 +15,7 @@ namespace {
 bool is_noise(const FileRow& row) {
   switch (row.op) {
     case FileOp::kLookup:
+    case FileOp::kReady:
     case FileOp::kMap:
     case FileOp::kChdir:
     case FileOp::kList: return true;

@@ -14,9 +14,10 @@
 namespace vestige::cli {
 namespace {
 
-// Sockets that are made say little before they are used.
+// Sockets that are made, or waited for, say little before they are used.
 bool is_noise(const NetRow& row) {
-  return row.op == NetOp::kSocket && row.error == 0;
+  return row.op == NetOp::kReady ||
+         (row.op == NetOp::kSocket && row.error == 0);
 }
 
 Style style_of(const NetRow& row) {
@@ -29,7 +30,8 @@ Style style_of(const NetRow& row) {
     case NetOp::kSocket:
     case NetOp::kSend:
     case NetOp::kReceive:
-    case NetOp::kShutdown: return Style::kPlain;
+    case NetOp::kShutdown:
+    case NetOp::kReady: return Style::kPlain;
   }
   return Style::kPlain;
 }

@@ -45,6 +45,7 @@ uint8_t times_of(FileOp op) {
     case FileOp::kExec: return kAccess;
     case FileOp::kOpen:
     case FileOp::kLookup:
+    case FileOp::kReady:
     case FileOp::kChdir:
     case FileOp::kChroot:
     case FileOp::kMount:

@@ -60,6 +60,7 @@ Categories of_file(FileOp op) {
     case FileOp::kOpen:
     case FileOp::kRead:
     case FileOp::kLookup:
+    case FileOp::kReady:
     case FileOp::kMap:
     case FileOp::kList:
     case FileOp::kExec:

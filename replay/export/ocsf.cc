@@ -53,6 +53,7 @@ int file_activity(FileOp op) {
     case FileOp::kUmount: return 13;
     case FileOp::kOpen: return 14;
     case FileOp::kExec:
+    case FileOp::kReady:
     case FileOp::kChdir:
     case FileOp::kChroot: return kOther;
   }

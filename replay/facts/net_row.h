@@ -41,6 +41,7 @@ enum class NetOp : uint8_t {
   kSend,
   kReceive,
   kShutdown,
+  kReady,  // poll or epoll reported it
 };
 std::string_view net_op_text(NetOp op);
 

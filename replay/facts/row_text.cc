@@ -60,6 +60,7 @@ std::string_view net_op_text(NetOp op) {
     case NetOp::kSend: return "send";
     case NetOp::kReceive: return "receive";
     case NetOp::kShutdown: return "shutdown";
+    case NetOp::kReady: return "ready";
   }
   return "";
 }

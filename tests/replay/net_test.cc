@@ -257,6 +257,32 @@ TEST(Net, EpollTellsThatAConnectSucceeded) {
   }
 }
 
+TEST(Net, WhatPollAndEpollReportHasRowsOfItsOwn) {
+  TraceBuilder trace;
+  trace.process(1).call(1, "epoll_create1", {0}, 9);
+  socket(trace, 1, 3, SOCK_STREAM);
+  trace.open(1, "/dev/tty", 4).open(1, "/dev/null", 5);
+  for (const int fd : {3, 4, 5})
+    trace.call(1, "epoll_ctl", {9, EPOLL_CTL_ADD, uint64_t(fd), 1}, 0)
+        .part(3, PartKind::kBytes, epoll_event_bytes(EPOLLIN, uint64_t(fd)));
+  for (int i = 0; i < 2; ++i)
+    trace.call(1, "epoll_wait", {9, 1, 8, 100}, 2)
+        .part(1, PartKind::kBytes,
+              epoll_event_bytes(EPOLLIN, 3) + epoll_event_bytes(EPOLLIN, 4));
+  const pollfd polled[] = {
+      {3, POLLIN, POLLIN}, {5, POLLIN, 0}, {7, POLLIN, POLLNVAL}};
+  trace.call(1, "poll", {1, 3, 100}, 2).part(0, PartKind::kBytes, polled);
+  const Facts& facts = trace.facts();
+  const auto ready = std::ranges::find(facts.net, NetOp::kReady, &NetRow::op);
+  ASSERT_NE(ready, facts.net.end());
+  EXPECT_EQ(ready->connection, facts.connections[0].id);
+  EXPECT_EQ(ready->seen.count, 3u) << "twice by epoll, once by poll";
+  const FileRow* terminal = find_file(facts, FileOp::kReady, "/dev/tty");
+  ASSERT_TRUE(terminal);
+  EXPECT_EQ(terminal->seen.count, 2u);
+  EXPECT_FALSE(find_file(facts, FileOp::kReady, "/dev/null"));
+}
+
 TEST(Net, SignalMaskIsNotTakenForWhatPollTells) {
   TraceBuilder trace;
   trace.process(1);
