@@ -65,6 +65,19 @@ class Merging {
   [[nodiscard]] size_t origins() const {
     return std::max<size_t>(header().origins.size(), 1);
   }
+  // The next file of a recording is of the same origin.
+  [[nodiscard]] bool goes_on_from(const Merging& other) const {
+    const std::string& before = header().previous.trace_id;
+    return !before.empty() && before == other.source_.parent.trace_id &&
+           header().origins.empty() && other.header().origins.empty();
+  }
+  void go_on_from(const Merging& other) {
+    place(other.shift_ns_, other.first_origin_);
+    is_next_file_ = true;
+  }
+  [[nodiscard]] bool is_next_file() const { return is_next_file_; }
+  // There is but one origin, which need not be told.
+  void be_the_only_one() { first_origin_ = 0; }
   void add_headers(std::vector<TraceHeader>& out) const;
   void add_ends(std::vector<TraceEnd>& out) const;
   [[nodiscard]] std::vector<Loss> untold() const;
@@ -74,10 +87,13 @@ class Merging {
     return {};
   }
   [[nodiscard]] bool has_item() const { return bool(source_.item); }
-  // Losses and snapshots are wanted at once, events by time.
+  // Losses and snapshots are wanted at once, events by time; so is a snapshot
+  // in the middle of a recording.
   [[nodiscard]] uint64_t due_ns() const {
-    const Event* event = source_.item.event;
-    return event ? event->time_ns + shift_ns_ : 0;
+    const TraceReader::Item& item = source_.item;
+    if (item.event) return item.event->time_ns + shift_ns_;
+    const bool is_in_middle = item.snapshot && is_next_file_;
+    return is_in_middle ? item.snapshot->time_ns + shift_ns_ : 0;
   }
   Result<void> give(Copier& copier);
 
@@ -95,6 +111,7 @@ class Merging {
   ClockPair clock_;
   uint64_t shift_ns_ = 0;
   uint16_t first_origin_ = 1;
+  bool is_next_file_ = false;
   Event event_;
   std::vector<Part> parts_;
   std::vector<TaskPart> tasks_;
@@ -103,6 +120,7 @@ class Merging {
 };
 
 void Merging::add_headers(std::vector<TraceHeader>& out) const {
+  if (is_next_file_) return;
   const TraceHeader& whole = header();
   const auto add = [&](TraceHeader origin) {
     origin.recipients.clear();
@@ -116,9 +134,28 @@ void Merging::add_headers(std::vector<TraceHeader>& out) const {
   for (const TraceHeader& origin : whole.origins) add(origin);
 }
 
+// The file that goes on has the last word, and all that was lost before.
+void go_on(TraceEnd& before, TraceEnd last) {
+  last.events += before.events;
+  last.bytes += before.bytes;
+  for (Loss& loss : before.losses) {
+    const auto same =
+        std::ranges::find(last.losses, loss.reason, &Loss::reason);
+    if (same == last.losses.end()) {
+      last.losses.push_back(std::move(loss));
+      continue;
+    }
+    same->count += loss.count;
+    same->from_ns = std::min(same->from_ns, loss.from_ns);
+    same->to_ns = std::max(same->to_ns, loss.to_ns);
+  }
+  before = std::move(last);
+}
+
 // Known once all is read.
 void Merging::add_ends(std::vector<TraceEnd>& out) const {
   const TraceEnd& whole = source_.reader.end();
+  const size_t own = size_t(std::max<uint16_t>(first_origin_, 1)) - 1;
   const size_t from = out.size();
   const auto add = [&](TraceEnd origin) {
     origin.origins.clear();
@@ -126,13 +163,17 @@ void Merging::add_ends(std::vector<TraceEnd>& out) const {
     shift(origin.losses, shift_ns_);
     shift(origin.flight, shift_ns_);
     for (Loss& loss : origin.losses) loss.origin = 0;
-    out.push_back(std::move(origin));
+    if (is_next_file_)
+      go_on(out[own], std::move(origin));
+    else
+      out.push_back(std::move(origin));
   };
   if (header().origins.empty())
     add(whole);
   else
     for (const TraceEnd& origin : whole.origins) add(origin);
-  out.resize(from + origins());  // of a damaged one some may be missing
+  // Of a damaged one some may be missing.
+  if (!is_next_file_) out.resize(from + origins());
 }
 
 std::vector<Loss> Merging::untold() const {
@@ -218,9 +259,22 @@ std::string container_name(const ContainerInfo& container) {
   return container.name.empty() ? container.id : container.name;
 }
 
+// All of them are files of one recording, as if it had never been rotated.
+bool is_one_recording(const std::vector<Merging>& all) {
+  return all.size() > 1 &&
+         std::all_of(all.begin() + 1, all.end(),
+                     [](const Merging& one) { return one.is_next_file(); });
+}
+
 // What all have in common; else nothing, or each once.
 TraceHeader merged_header(const std::vector<Merging>& all) {
   TraceHeader header = all.front().header();
+  if (is_one_recording(all)) {
+    header.parents.clear();
+    for (const Merging& one : all)
+      header.parents.push_back(one.source().parent);
+    return header;
+  }
   header.previous = {};
   header.flight = {};
   header.parents.clear();
@@ -254,28 +308,43 @@ TraceHeader merged_header(const std::vector<Merging>& all) {
   return header;
 }
 
+// Returns how many origins there are.
+size_t place_all(std::vector<Merging>& all) {
+  const int64_t begin =
+      std::ranges::min_element(all, {}, &Merging::boot_unix_ns)->boot_unix_ns();
+  size_t origins = 0;
+  for (auto one = all.begin(); one != all.end(); ++one) {
+    const auto before = std::find_if(
+        all.begin(), one,
+        [&](const Merging& other) { return one->goes_on_from(other); });
+    if (before != one) {
+      one->go_on_from(*before);
+      continue;
+    }
+    one->place(uint64_t(one->boot_unix_ns()) - uint64_t(begin), origins + 1);
+    origins += one->origins();
+  }
+  if (is_one_recording(all))
+    for (Merging& one : all) one.be_the_only_one();
+  return origins;
+}
+
 Result<std::vector<Merging>> open_all(const std::vector<std::string>& from) {
   if (from.empty())
     return Error{ErrorKind::kUsage, "there is nothing to merge"};
   std::vector<Merging> all;
-  size_t origins = 0;
-  for (const std::string& path : from) {
+  for (const std::string& path : from)
     all.emplace_back(TRY(open_source(path, "merged")));
-    origins += all.back().origins();
-  }
+  // The files of a recording in their order, everything else as it was given.
+  std::ranges::stable_sort(
+      all, {}, [](const Merging& one) { return one.header().previous.number; });
+  share_clocks(all);
+  const size_t origins = place_all(all);
   if (origins > kMostOrigins)
     return Error{ErrorKind::kUsage,
                  fmt::format("{} traces are more than the {} that one can be "
                              "made of",
                              origins, kMostOrigins)};
-  share_clocks(all);
-  const int64_t begin =
-      std::ranges::min_element(all, {}, &Merging::boot_unix_ns)->boot_unix_ns();
-  origins = 1;
-  for (Merging& one : all) {
-    one.place(uint64_t(one.boot_unix_ns()) - uint64_t(begin), origins);
-    origins += one.origins();
-  }
   return all;
 }
 
@@ -305,6 +374,11 @@ Result<CopyReport> merge_traces(const std::vector<std::string>& from,
       end.end = origin.end;
     }
   end.container = header.container;
+  if (is_one_recording(all)) {
+    TraceEnd& last = end.origins.front();
+    last.losses = std::move(end.losses);  // the writer has counted the rest
+    end = TraceEnd(std::move(last));
+  }
   TRY(copier.close(std::move(end)));
   return report;
 }

@@ -21,6 +21,9 @@ struct Story {
   std::string boot = "boot-1";
   int64_t boot_unix_ns = kUtc;
   std::vector<uint64_t> times_ns = {};  // since boot
+  // The file that this one goes on from, and which it is in the series.
+  std::string previous = {};
+  uint32_t previous_number = 0;
 };
 
 class TraceMerge : public testing::Test {
@@ -31,10 +34,16 @@ class TraceMerge : public testing::Test {
     header.boot_id = story.boot;
     header.container = {.id = "id-" + story.name, .name = story.name};
     header.start = {.boot_ns = 500, .unix_ns = story.boot_unix_ns + 500};
+    if (!story.previous.empty())
+      header.previous = {
+          .trace_id = to_hex(verify_trace(story.previous)->trace_id),
+          .number = story.previous_number};
+    const uint64_t began_ns =
+        story.previous.empty() ? 510 : story.times_ns.at(0) - 10;
     const std::string path = dir_.file(story.name);
     auto writer = TraceWriter::create(path, header, {.chunk_events = 3});
     EXPECT_TRUE(writer);
-    Snapshot snapshot{.time_ns = 510, .end_ns = 520};
+    Snapshot snapshot{.time_ns = began_ns, .end_ns = began_ns + 10};
     snapshot.processes.resize(1);
     snapshot.processes[0].task.process_start_ns = 400;
     snapshot.processes[0].comm = story.name;
@@ -215,6 +224,70 @@ TEST_F(TraceMerge, ReadsAFileThatIsCalledLikeAView) {
   const std::string web = make(web_);
   std::filesystem::rename(web, web + "#1");
   EXPECT_TRUE(read_trace(web + "#1"));
+}
+
+// What is given, one letter each, to see the order of events and snapshots.
+std::string shape_of(const std::string& path) {
+  auto reader = TraceReader::open(path);
+  std::string out;
+  while (const auto item = *reader->next())
+    out += item.event ? 'e' : item.snapshot ? 's' : 'l';
+  std::erase(out, 'l');
+  return out;
+}
+
+TEST_F(TraceMerge, MakesOneRecordingOfTheFilesOfARotatedOne) {
+  Story story{.name = "part.1", .times_ns = {1000, 2000}};
+  const std::string first = make(story);
+  story = {.name = "part.2",
+           .times_ns = {3000},
+           .previous = first,
+           .previous_number = 1};
+  const std::string second = make(story);
+  story = {.name = "part.3",
+           .times_ns = {4000, 5000},
+           .previous = second,
+           .previous_number = 2};
+  const Reading merged = merge({make(story), first, second});
+  EXPECT_TRUE(merged.header.origins.empty());
+  EXPECT_EQ(merged.header.container.name, "part.1");
+  EXPECT_THAT(utc_of(merged), ElementsAre(1000, 2000, 3000, 4000, 5000));
+  for (const OwnedEvent& event : merged.events)
+    EXPECT_EQ(event.event.origin, 0);
+  EXPECT_EQ(shape_of(out()), "seesesee");
+  ASSERT_EQ(merged.header.parents.size(), 3u);
+  EXPECT_EQ(merged.header.parents[2].file_name, "part.3");
+  EXPECT_TRUE(merged.end.origins.empty());
+  EXPECT_EQ(merged.end.reason, EndReason::kInterrupted);
+  ASSERT_EQ(merged.end.losses.size(), 1u);
+  EXPECT_EQ(merged.end.losses[0].count, 9u) << "of all files";
+  EXPECT_THAT(views_of(out()), ElementsAre(out()));
+}
+
+TEST_F(TraceMerge, AFileThatIsMissingFromASeriesPartsIt) {
+  Story story{.name = "part.1", .times_ns = {1000}};
+  const std::string first = make(story);
+  story = {.name = "part.2",
+           .times_ns = {3000},
+           .previous = first,
+           .previous_number = 1};
+  const std::string second = make(story);
+  story = {.name = "part.3",
+           .times_ns = {4000},
+           .previous = second,
+           .previous_number = 2};
+  const std::string third = make(story);
+  EXPECT_EQ(merge({first, third}).header.origins.size(), 2u);
+  std::filesystem::remove(out());
+  // With another container: two origins, of which one is the series.
+  const Reading merged = merge({make(web_), first, second, third});
+  ASSERT_EQ(merged.header.origins.size(), 2u);
+  EXPECT_THAT(names_by_event(merged),
+              ElementsAre("web", "part.1", "web", "part.1", "part.1", "web"));
+  ASSERT_EQ(merged.end.origins.size(), 2u);
+  EXPECT_EQ(merged.end.origins[1].events, 3u);
+  ASSERT_EQ(merged.end.origins[1].losses.size(), 1u);
+  EXPECT_EQ(merged.end.origins[1].losses[0].count, 9u);
 }
 
 TEST_F(TraceMerge, MergesWhatWasMerged) {
