@@ -3,6 +3,7 @@
 #include <linux/close_range.h>
 #include <linux/fs.h>
 #include <linux/sched.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "tests/replay/rows.h"
@@ -312,6 +313,73 @@ TEST(Files, NamesMayBeAnyBytes) {
   TraceBuilder trace;
   trace.process(1).create(1, "/tmp/\xff\n\x1b[2J", 3);
   EXPECT_TRUE(find_file(trace.facts(), FileOp::kCreate, "/tmp/\xff\n\x1b[2J"));
+}
+
+TEST(Files, EveryOperationOnAPathHasARow) {
+  constexpr uint64_t kHere = uint64_t(AT_FDCWD);
+  struct Deed {
+    const char* call;
+    TraceBuilder::Args args;
+    uint8_t path;  // which argument
+    FileOp op;
+  };
+  const Deed kDeeds[] = {
+      {"mkdirat", {kHere, 1, 0755}, 1, FileOp::kMkdir},
+      {"mknodat", {kHere, 1, S_IFIFO | 0644, 0}, 1, FileOp::kMknod},
+      {"fchmodat", {kHere, 1, 0600}, 1, FileOp::kChmod},
+      {"fchownat", {kHere, 1, 1, 1, 0}, 1, FileOp::kChown},
+      {"utimensat", {kHere, 1, 0, 0}, 1, FileOp::kUtimes},
+      {"setxattr", {1, 2, 3, 4, 0}, 0, FileOp::kXattr},
+      {"lremovexattr", {1, 2}, 0, FileOp::kXattr},
+      {"newfstatat", {kHere, 1, 2, 0}, 1, FileOp::kLookup},
+      {"faccessat", {kHere, 1, 0}, 1, FileOp::kLookup},
+      {"truncate", {1, 5}, 0, FileOp::kTruncate},
+      {"unlinkat", {kHere, 1, 0}, 1, FileOp::kDelete},
+      {"unlinkat", {kHere, 1, AT_REMOVEDIR}, 1, FileOp::kRmdir},
+      {"file_setattr", {kHere, 1, 2, 8, 0}, 1, FileOp::kInodeAttributes},
+      {"mount", {2, 1, 3, 0, 0}, 1, FileOp::kMount},
+      {"umount2", {1, 0}, 0, FileOp::kUmount},
+      {"chdir", {1}, 0, FileOp::kChdir},
+      {"chroot", {1}, 0, FileOp::kChroot},
+  };
+  for (const Deed& deed : kDeeds)
+    for (const int64_t result : {int64_t(0), int64_t(-EACCES)}) {
+      TraceBuilder trace;
+      trace.process(1).call(1, deed.call, deed.args, result);
+      trace.text(deed.path, "/the/path");
+      const FileRow* row = find_file(trace.facts(), deed.op, "/the/path");
+      ASSERT_TRUE(row) << deed.call << ' ' << result;
+      EXPECT_EQ(row->error, -result) << deed.call;
+    }
+}
+
+TEST(Files, EveryOperationOnADescriptorHasARow) {
+  struct Deed {
+    const char* call;
+    TraceBuilder::Args args;
+    int64_t result;
+    FileOp op;
+  };
+  constexpr uint64_t kShared = MAP_SHARED;
+  const Deed kDeeds[] = {
+      {"fchmod", {3, 0600}, 0, FileOp::kChmod},
+      {"fchown", {3, 1, 1}, 0, FileOp::kChown},
+      {"fsetxattr", {3, 1, 2, 3, 0}, 0, FileOp::kXattr},
+      {"ftruncate", {3, 9}, 0, FileOp::kTruncate},
+      {"fallocate", {3, 0, 0, 10}, 0, FileOp::kAllocate},
+      {"getdents64", {3, 1, 100}, 24, FileOp::kList},
+      {"mmap", {0, 4096, PROT_READ, kShared, 3, 0}, 4096, FileOp::kMap},
+      {"mmap", {0, 9, PROT_WRITE, kShared, 3, 0}, 4096, FileOp::kMapWrite},
+      {"pwrite64", {3, 1, 7, 0}, 7, FileOp::kWrite},
+      {"preadv", {3, 1, 1, 0, 0}, 7, FileOp::kRead},
+      {"fchdir", {3}, 0, FileOp::kChdir},
+  };
+  for (const Deed& deed : kDeeds) {
+    TraceBuilder trace;
+    trace.process(1).open(1, "/the/path", 3, O_RDWR);
+    trace.call(1, deed.call, deed.args, deed.result);
+    EXPECT_TRUE(find_file(trace.facts(), deed.op, "/the/path")) << deed.call;
+  }
 }
 
 TEST(Files, UnknownDescriptorIsCountedAndNotGuessed) {
