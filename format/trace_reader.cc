@@ -348,7 +348,8 @@ Result<const ColumnChunk*> TraceReader::next_columns() {
   if (state.origin != 0)
     return Error{ErrorKind::kUsage,
                  "a view of a merged trace is not given as columns"};
-  state.gives_columns = true;
+  // Only once: what takes steps ahead reads it.
+  if (!state.gives_columns) state.gives_columns = true;
   while (!std::exchange(state.given->has_columns, false)) {
     if (state.given->is_at_end) {
       state.conclude();
