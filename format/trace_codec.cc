@@ -347,6 +347,11 @@ void encode_filters(std::span<const ChunkFilter> filters, ByteBuffer& out) {
     for (const uint32_t pid : filter.pids)
       made.add_pid(pid - std::exchange(last, pid));
     made.set_bloom(filter.bloom);
+    made.set_has_names(filter.has_names);
+    last = 0;
+    for (const uint32_t index : filter.name_indexes)
+      made.add_name_index(index - std::exchange(last, index));
+    made.set_names(filter.names);
   }
   append_message(section, out);
 }
@@ -452,7 +457,8 @@ bool decode_filters(ByteSpan content, std::vector<ChunkFilter>& out,
   pb::Filters message;
   if (!parse(content, message)) return false;
   for (const pb::ChunkFilter& chunk : message.chunk()) {
-    const auto items = size_t(chunk.type_size()) + size_t(chunk.pid_size());
+    const auto items = size_t(chunk.type_size()) + size_t(chunk.pid_size()) +
+                       size_t(chunk.name_index_size());
     if (items > budget) return false;
     budget -= items;
     ChunkFilter& filter = out.emplace_back();
@@ -461,6 +467,11 @@ bool decode_filters(ByteSpan content, std::vector<ChunkFilter>& out,
     uint32_t pid = 0;
     for (const uint32_t gap : chunk.pid()) filter.pids.push_back(pid += gap);
     filter.bloom = chunk.bloom();
+    filter.has_names = chunk.has_names();
+    uint32_t index = 0;
+    for (const uint32_t gap : chunk.name_index())
+      filter.name_indexes.push_back(index += gap);
+    filter.names = chunk.names();
   }
   return true;
 }

@@ -29,6 +29,11 @@ struct ChunkFilter {
   std::vector<EventType> types;  // rising
   std::vector<uint32_t> pids;    // rising
   std::string bloom;             // of keys; empty: may contain any
+  // Events that tell names (format/trace_names.h): their indexes, rising, and
+  // sections of a chunk of their own. Traces of older writers have none.
+  bool has_names = false;
+  std::vector<uint32_t> name_indexes;
+  std::string names;
 };
 
 struct TraceIndex {

@@ -21,25 +21,22 @@ bool add_content(ByteSpan raw, size_t most_chunks, size_t& filter_budget,
   });
 }
 
-// Nothing if there is no good index.
-Result<std::optional<TraceIndex>> read_index(TraceFile& file,
-                                             const TraceId& trace_id,
-                                             FrameDecompressor& decompressor,
-                                             IndexParts parts) {
-  const std::optional<TraceIndex> none;
+// False, and what is in `index` means nothing, if there is no good one.
+Result<bool> read_index(TraceFile& file, const TraceId& trace_id,
+                        FrameDecompressor& decompressor, IndexParts parts,
+                        TraceIndex& index) {
   const auto tail = TRY(tail_mark(file, trace_id));
-  if (!tail) return none;
+  if (!tail) return false;
   const auto end = TRY(file.mark_at(tail->link));
-  if (!end || end->kind != ChunkKind::kEnd) return none;
+  if (!end || end->kind != ChunkKind::kEnd) return false;
   uint64_t at =
       tail->link + mark_bytes(end->frames.size()) + end->stored_size();
   const auto mark = TRY(file.mark_at(at));
   if (!mark || mark->kind != ChunkKind::kIndex || mark->trace_id != trace_id)
-    return none;
+    return false;
   at += mark_bytes(mark->frames.size());
   // Every chunk has a mark in the file.
   const auto most_chunks = size_t(file.size() / kMarkFixedBytes);
-  TraceIndex index;
   ByteBuffer stored, raw;
   uint64_t raw_bytes = 0;
   size_t filter_budget = kMaxFilterItems;
@@ -50,16 +47,16 @@ Result<std::optional<TraceIndex>> read_index(TraceFile& file,
       continue;
     }
     raw_bytes += entry.raw_size;
-    if (raw_bytes > kMaxIndexBytes) return none;
+    if (raw_bytes > kMaxIndexBytes) return false;
     const ByteSpan bytes = TRY(file.read(at, entry.stored_size, stored));
     if (bytes.size() != entry.stored_size ||
         !decompressor.decompress(bytes, *mark, i, raw) ||
         !add_content(raw.bytes(), most_chunks, filter_budget, index))
-      return none;
+      return false;
     at += entry.stored_size;
   }
   if (index.filters.size() != index.chunks.size()) index.filters.clear();
-  return std::optional<TraceIndex>(std::move(index));
+  return true;
 }
 
 void add_mark(const Mark& mark, uint64_t offset, TraceIndex& index) {
@@ -87,9 +84,9 @@ Result<std::optional<Mark>> tail_mark(TraceFile& file,
 Result<TraceIndex> load_index(TraceFile& file, const TraceId& trace_id,
                               FrameDecompressor& decompressor,
                               IndexParts parts) {
-  if (auto index = TRY(read_index(file, trace_id, decompressor, parts)))
-    return std::move(*index);
   TraceIndex index;
+  if (TRY(read_index(file, trace_id, decompressor, parts, index))) return index;
+  index = {};
   uint64_t at = 0;
   while (at < file.size()) {
     auto mark = TRY(file.mark_at(at));

@@ -11,6 +11,7 @@
 #include "format/trace_codec.h"
 #include "format/trace_encoder.h"
 #include "format/trace_frame.h"
+#include "format/trace_names.h"
 #include "format/trace_output.h"
 
 namespace vestige {
@@ -106,6 +107,7 @@ struct TraceWriter::State {
         header(header_in),
         options(options_in),
         encoder(random_u64()),
+        names(random_u64()),
         compressor(options_in.zstd_level) {
     fill_random(chain.trace_id);
     header.recipients.clear();
@@ -141,6 +143,7 @@ struct TraceWriter::State {
   WriterOptions options;
   ChunkSink sink;  // instead of a file
   ChunkEncoder encoder;
+  NameCollector names;
   FrameCompressor compressor;
   ByteBuffer raw;     // of the frame being made
   ByteBuffer frames;  // of the chunk being made
@@ -149,7 +152,7 @@ struct TraceWriter::State {
   ChainHead sealed;  // as of the seal
   MerkleTree marks;
   TraceIndex index;
-  size_t bloom_bytes = 0;  // of all filters
+  size_t index_bytes = 0;  // of all filters
   size_t end_bytes = kLeastEndBytes;
   uint64_t refused = 0;  // events
   uint64_t last_flush_ns = 0;
@@ -226,7 +229,9 @@ Result<void> TraceWriter::State::flush() {
             .min_time_ns = encoder.min_time_ns(),
             .max_time_ns = encoder.max_time_ns()};
   frame_sections(encoder.finish(pending), mark);
-  auto written = put_chunk(mark, encoder.filter());
+  ChunkFilter filter = encoder.filter();
+  names.finish(filter);
+  auto written = put_chunk(mark, std::move(filter));
   encoder.clear();
   if (written)
     pending.clear();
@@ -319,11 +324,17 @@ void TraceWriter::State::add_to_index(const IndexEntry& entry,
                                       ChunkFilter filter) {
   index.chunks.push_back(entry);
   // Filters of a very long trace stop to grow: an empty one excludes nothing.
-  bloom_bytes += filter.bloom.size();
-  if (bloom_bytes > kMaxBloomBytes) filter.bloom.clear();
-  end_bytes += kEndBytesPerChunk + filter.bloom.size() +
+  index_bytes += filter.bloom.size() + filter.names.size();
+  if (index_bytes > kMaxBloomBytes) {
+    filter.bloom.clear();
+    filter.has_names = false;
+    filter.name_indexes.clear();
+    filter.names.clear();
+  }
+  end_bytes += kEndBytesPerChunk + filter.bloom.size() + filter.names.size() +
                filter.types.size() * sizeof(EventType) +
-               filter.pids.size() * (sizeof(uint32_t) + 1);
+               filter.pids.size() * (sizeof(uint32_t) + 1) +
+               filter.name_indexes.size() * (sizeof(uint32_t) + 1);
   index.filters.push_back(std::move(filter));
 }
 
@@ -343,7 +354,8 @@ size_t TraceChunk::bytes() const {
   return sizeof *this + frames.capacity() + filter.bloom.capacity() +
          mark.frames.capacity() * sizeof(FrameEntry) +
          filter.types.capacity() * sizeof(EventType) +
-         filter.pids.capacity() * sizeof(uint32_t) +
+         filter.name_indexes.capacity() * sizeof(uint32_t) +
+         filter.names.capacity() + filter.pids.capacity() * sizeof(uint32_t) +
          losses.capacity() * sizeof(Loss);
 }
 
@@ -387,6 +399,7 @@ Result<void> TraceWriter::append(const Event& event) {
                              bytes)};
   }
   state_->encoder.append(event);
+  state_->names.add(event);
   const WriterOptions& options = state_->options;
   if (state_->encoder.events() >=
           std::min(options.chunk_events, kMaxChunkEvents) ||

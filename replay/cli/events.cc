@@ -59,8 +59,11 @@ void explain(const std::string& path, const SearchReport& report) {
                column_names(report.columns_screened | kColumnType),
                report.threads);
   if (report.names > 0)
-    fmt::print(stderr, "  names           of {} processes, from {} events\n",
-               report.names, report.name_events);
+    fmt::print(stderr,
+               "  names           of {} processes, from {} events: {} chunks "
+               "in the index, {} read\n",
+               report.names, report.name_events, report.indexed_name_chunks,
+               report.name_chunks);
   fmt::print(stderr,
              "  chunks          {} passed over by the index, {} by columns\n"
              "  events          {} asked, {} matched\n",

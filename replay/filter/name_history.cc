@@ -14,25 +14,17 @@ namespace {
 // The kernel keeps so many bytes of what prctl is given.
 constexpr size_t kCommBytes = 15;
 
-// The first thread's tell what the process is called, others' do not.
-bool is_of_leaders(Effect effect) {
-  return effect == Effect::kTaskExit || effect == Effect::kPrctl;
-}
-
 }  // namespace
 
 // Copies what of the event is about names.
 void NameHistory::Share::keep(const Event& event, Position at) {
-  const auto is_about_names = [](const Part& part) {
-    return part.kind == PartKind::kComm || part.kind == PartKind::kString ||
-           part.kind == PartKind::kTask;
-  };
   std::pmr::polymorphic_allocator<> memory(&bytes);
-  const auto count = size_t(std::ranges::count_if(event.parts, is_about_names));
+  const auto count =
+      size_t(std::ranges::count_if(event.parts, is_about_name, &Part::kind));
   Part* const parts = memory.allocate_object<Part>(count);
   Part* next = parts;
   for (const Part& part : event.parts) {
-    if (!is_about_names(part)) continue;
+    if (!is_about_name(part.kind)) continue;
     auto* const data = memory.allocate_object<char>(part.data.size());
     std::ranges::copy(part.data, data);
     Part* const copy = std::construct_at(next++, part);
@@ -89,17 +81,15 @@ Result<TraceReader> NameHistory::open(Question question, unsigned share,
                                       unsigned of) {
   const auto choose = [](const ColumnChunk& chunk,
                          std::vector<uint32_t>& wanted) {
-    enum : uint8_t { kNobody, kLeader, kThread };
-    std::vector<uint8_t> most;
+    std::vector<TellsName> tells;
     for (const Descriptor* each : chunk.types)
-      most.push_back(!is_about_names(each->effect) ? kNobody
-                     : is_of_leaders(each->effect) ? kLeader
-                                                   : kThread);
+      tells.push_back(tells_name(each->effect));
     for (uint32_t i = 0; i < chunk.events; ++i) {
-      const uint8_t who = most[chunk.type[i]];
-      if (who == kNobody) continue;
+      const TellsName who = tells[chunk.type[i]];
+      if (who == TellsName::kOfNobody) continue;
       const TaskKey& task = chunk.tasks[chunk.task[i]];
-      if (who == kThread || task.pid == task.tid) wanted.push_back(i);
+      if (who == TellsName::kOfProcess || task.pid == task.tid)
+        wanted.push_back(i);
     }
   };
   return trace_.again({.columns = columns_,
@@ -110,31 +100,67 @@ Result<TraceReader> NameHistory::open(Question question, unsigned share,
 }
 
 Result<void> NameHistory::read_share(Share& share, unsigned number,
-                                     const Question& question) {
-  share.reader = TRY(open(question, number, threads_));
+                                     const Places& places) {
+  if (!read_index(share, number, places)) {
+    share.is_damaged = true;
+    return {};
+  }
+  share.reader = TRY(open(places.in_file, number, threads_));
   while (true) {
     const auto item = TRY(share.reader->next());
-    if (!item) return {};
+    if (!item) {
+      share.is_damaged = share.reader->is_damaged();
+      return {};
+    }
     if (item.snapshot && number == 0)
       share.snapshots.emplace_back(item.position, *item.snapshot);
     if (item.event) share.keep(*item.event, item.position);
   }
 }
 
-// Keeps what those chunks tell of names that may answer and were not read
-// before. False: damage.
-Result<bool> NameHistory::keep(Question question) {
+// False: malformed.
+bool NameHistory::read_index(Share& share, unsigned number,
+                             const Places& places) const {
+  const TraceIndex& index = *trace_.index();
+  for (size_t i = number; i < places.in_index.size(); i += threads_) {
+    const size_t entry = places.in_index[i];
+    if (!share.decoder.begin(index.filters[entry])) return false;
+    while (const Event* event = share.decoder.next())
+      share.keep(*event, {index.chunks[entry].chunk, share.decoder.index()});
+  }
+  return true;
+}
+
+// That may answer and were not read before.
+NameHistory::Places NameHistory::places(Question question) {
   const TraceIndex& index = *trace_.index();
   question.types = types_of(is_about_names);
-  Question fresh;
-  for (size_t i = 0; i < index.chunks.size(); ++i)
-    if (may_answer(index, i, question) &&
-        chunks_.insert(index.chunks[i].chunk).second)
-      fresh.chunks.push_back(index.chunks[i].chunk);
+  Places fresh;
+  for (size_t i = 0; i < index.chunks.size(); ++i) {
+    if (!may_answer(index, i, question) ||
+        !chunks_.insert(index.chunks[i].chunk).second)
+      continue;
+    // Of a view, events are chosen by who reads them.
+    if (!trace_.is_view() && i < index.filters.size() &&
+        index.filters[i].has_names)
+      fresh.in_index.push_back(i);
+    else
+      fresh.in_file.chunks.push_back(index.chunks[i].chunk);
+  }
+  chunks_in_index_ += fresh.in_index.size();
+  chunks_read_ += fresh.in_file.chunks.size();
+  // None is not all; there are snapshots.
+  fresh.in_file.chunks.push_back(UINT32_MAX);
+  std::ranges::sort(fresh.in_file.chunks);
+  return fresh;
+}
+
+// Keeps what those chunks tell of names. False: damage.
+Result<bool> NameHistory::keep(Question question) {
+  const Places fresh = places(std::move(question));
   const bool is_first = shares_.empty();
-  if (fresh.chunks.empty() && !is_first) return true;
-  fresh.chunks.push_back(UINT32_MAX);  // none is not all; there are snapshots
-  std::ranges::sort(fresh.chunks);
+  if (fresh.in_index.empty() && fresh.in_file.chunks.size() == 1 && !is_first)
+    return true;
   std::vector<Share*> shares;
   std::vector<std::thread> threads;
   for (unsigned i = 0; i < threads_; ++i)
@@ -149,7 +175,7 @@ Result<bool> NameHistory::keep(Question question) {
   for (std::thread& thread : threads) thread.join();
   for (Share* share : shares) {
     if (share->error) return *std::move(share->error);
-    if (share->reader->is_damaged()) return false;
+    if (share->is_damaged) return false;
     if (!is_first) share->snapshots.clear();
   }
   return true;
@@ -228,7 +254,8 @@ void NameHistory::apply_kept() {
   shares_.clear();
 }
 
-// Of everybody, as they come.
+// Of everybody, as they come: what shows all names reads all chunks anyway,
+// and this way notices damage before anything is shown.
 Result<bool> NameHistory::follow_all() {
   TraceReader reader = TRY(open({.types = types_of(is_about_names)}, 0, 1));
   while (true) {

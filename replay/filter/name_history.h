@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "format/result.h"
+#include "format/trace_names.h"
 #include "format/trace_reader.h"
 #include "replay/event_view.h"
 #include "replay/filter/bounds.h"
@@ -50,6 +51,9 @@ class NameHistory {
   // Of how many processes, and from how many events.
   [[nodiscard]] uint64_t processes() const { return changes_.size(); }
   [[nodiscard]] uint64_t events() const { return events_; }
+  // Chunks that had to be read for them, and that the index has saved.
+  [[nodiscard]] uint64_t chunks_read() const { return chunks_read_; }
+  [[nodiscard]] uint64_t chunks_in_index() const { return chunks_in_index_; }
 
  private:
   struct Change {
@@ -69,19 +73,29 @@ class NameHistory {
   struct Share {
     void keep(const Event& event, Position at);
 
-    std::optional<TraceReader> reader;  // descriptors of events are its own
+    std::optional<TraceReader> reader;  // descriptors of events are its own,
+    NameDecoder decoder;                // or of what the index has
     std::pmr::monotonic_buffer_resource bytes;
     std::vector<Kept> kept;
     std::vector<std::pair<uint32_t, uint32_t>> births;  // of parent, child
     std::vector<std::pair<Position, Snapshot>> snapshots;
+    bool is_damaged = false;
     std::optional<Error> error;
   };
 
   Result<bool> has_start_times();
   void choose_columns();
   Result<TraceReader> open(Question question, unsigned share, unsigned of);
-  Result<void> read_share(Share& share, unsigned number,
-                          const Question& question);
+  // Of the chunks that may answer: those that the index has the names of are
+  // not read.
+  struct Places {
+    Question in_file;
+    std::vector<size_t> in_index;  // entries
+  };
+  Places places(Question question);
+  Result<void> read_share(Share& share, unsigned number, const Places& places);
+  [[nodiscard]] bool read_index(Share& share, unsigned number,
+                                const Places& places) const;
   Result<bool> keep(Question question);
   Result<bool> find_named(const std::set<std::string>& names);
   Result<bool> find_children();
@@ -104,6 +118,8 @@ class NameHistory {
   std::map<std::string, Process, std::less<>> called_;
   std::unordered_map<uint32_t, std::vector<Change>> changes_;  // by ProcessId
   uint64_t events_ = 0;
+  uint64_t chunks_read_ = 0;
+  uint64_t chunks_in_index_ = 0;
 };
 
 // Asks a history about events as they come: most are of the task of the event

@@ -99,6 +99,8 @@ Result<bool> Search::know_names(const Needs& needs) {
   if (!names_) return false;
   report_.names = names_->processes();
   report_.name_events = names_->events();
+  report_.name_chunks = names_->chunks_read();
+  report_.indexed_name_chunks = names_->chunks_in_index();
   return true;
 }
 
@@ -204,8 +206,9 @@ Result<std::optional<Search::Positions>> Search::find() {
   for (std::thread& thread : threads) thread.join();
   for (Share& share : shares) {
     if (share.error) return *std::move(share.error);
-    if (share.reader->is_damaged() || is_enough) return {std::nullopt};
+    is_damaged_ |= share.reader->is_damaged();
   }
+  if (is_damaged_ || is_enough) return {std::nullopt};
   return {take(shares)};
 }
 
@@ -297,6 +300,9 @@ Result<bool> Search::find_and_show(const Needs& all, const Visit& visit) {
   const bool is_everything = report_.columns == 0 && screen_->is_open();
   std::optional<Positions> positions;
   if (!is_everything) positions = TRY(find());
+  // The index knows names that the chunks have lost: who reads all does not,
+  // and the answers must not differ.
+  if (is_damaged_ && names_ && names_->chunks_in_index() > 0) return false;
   if (positions && positions->empty()) {
     TRY(show(*positions, all, visit));
     return true;
@@ -397,6 +403,7 @@ Result<void> Search::run_plainly(const Visit& visit) {
 Result<void> Search::run(const Visit& visit) {
   report_ = {};
   names_ = nullptr;
+  is_damaged_ = false;
   matches_.clear();
   // The question loads the index for all that come after.
   trace_ = TRY(TraceReader::open(path_, {.question = Question{}}));

@@ -42,12 +42,14 @@ struct SearchReport {
   uint32_t columns_screened = 0;  // looked at before
   bool is_screened = false;       // by columns; otherwise with state, in order
   unsigned threads = 1;
-  uint64_t names = 0;            // processes whose names were followed
-  uint64_t name_events = 0;      // from so many events
-  uint64_t chunks_read = 0;      // that had to be unpacked
-  uint64_t chunks_screened = 0;  // columns were enough to leave them
-  uint64_t chunks_skipped = 0;   // left by the index
-  uint64_t events_asked = 0;     // given to the filter
+  uint64_t names = 0;                // processes whose names were followed
+  uint64_t name_events = 0;          // from so many events,
+  uint64_t name_chunks = 0;          // in so many chunks that had to be read
+  uint64_t indexed_name_chunks = 0;  // and so many that the index has
+  uint64_t chunks_read = 0;          // that had to be unpacked
+  uint64_t chunks_screened = 0;      // columns were enough to leave them
+  uint64_t chunks_skipped = 0;       // left by the index
+  uint64_t events_asked = 0;         // given to the filter
   uint64_t matched = 0;
   bool second_pass = false;  // for what is shown of the matches
 };
@@ -132,6 +134,7 @@ class Search {
   SearchReport report_;
   TraceEnd end_;
   bool is_complete_ = false;
+  bool is_damaged_ = false;  // find() met what cannot be read
 };
 
 }  // namespace vestige::filter

@@ -229,9 +229,9 @@ TEST_F(HostileMemory, AnIndexOfManyFilters) {
   expect_bounded();
 }
 
-// ChunkFilter.type, pid and bloom.
+// ChunkFilter.type, pid, bloom, name_index and names.
 TEST_F(HostileMemory, AnIndexOfLargeFilters) {
-  for (const uint32_t number : {1, 2, 3}) {
+  for (const uint32_t number : {1, 2, 3, 5, 6}) {
     trace_ = ForgedTrace();
     is_begun_ = false;
     add_index(section(kSectionFilters,

@@ -38,8 +38,8 @@ class TraceCopy : public testing::Test {
 TEST_F(TraceCopy, RepairKeepsWhatIsThereAndTellsWhatIsGone) {
   const std::string path = make("a", 100);
   std::string bytes = read_file(path);
-  bytes[bytes.size() / 2] ^= 1;
-  bytes.resize(bytes.size() - 1500);
+  bytes[bytes.size() / 3] ^= 1;
+  bytes.resize(bytes.size() / 2);  // well before the end record
   write_file(path, bytes);
   const auto damaged = read_trace(path);
   ASSERT_TRUE(damaged);

@@ -295,6 +295,28 @@ TEST_F(SearchTest, ReadsOnlyChunksOfProcessesThatHadTheName) {
   EXPECT_GT(report_.chunks_skipped, 30u);
 }
 
+TEST_F(SearchTest, TakesNamesFromTheIndex) {
+  RandomTrace random(5);
+  save(random.trace(), path_);
+  const auto format = OutputFormat::compile("%evt.num %proc.name");
+  for (const char* const text :
+       {"proc.name=sort", "proc.name in (cat, ls) and evt.type=openat"}) {
+    EXPECT_EQ(found(text, *format, false), found(text, *format, true));
+    found(text, *format, false);
+    EXPECT_GT(report_.indexed_name_chunks, 5u) << text;
+    EXPECT_EQ(report_.name_chunks, 0u) << text;
+  }
+}
+
+TEST_F(SearchTest, ReadsNamesFromTheChunksOfTracesWhoseIndexHasNone) {
+  path_ = RECORDED_TRACE;
+  const auto format = OutputFormat::compile("%evt.num");
+  EXPECT_NE(found("proc.name=busybox", *format, false), "");
+  EXPECT_EQ(report_.indexed_name_chunks, 0u);
+  EXPECT_GT(report_.name_chunks, 0u);
+  path_.clear();  // it stays
+}
+
 TEST_F(SearchTest, ReadsNothingForAnEventTypeThatIsNotThere) {
   TraceBuilder trace;
   for (int i = 0; i < 100; ++i) trace.open(1, "/hay", 3);
