@@ -31,10 +31,20 @@ Tool add_decrypt(CLI::App& app) {
 
 Tool add_keygen(CLI::App& app) {
   auto path = std::make_shared<std::string>();
+  auto is_json = std::make_shared<bool>(false);
+  app.add_flag("--json", *is_json, "a JSON object");
   app.add_option("FILE", *path, "the private key; FILE.pub is the public one")
       ->required();
-  return [path]() -> Result<int> {
+  return [path, is_json]() -> Result<int> {
     const Identity made = TRY(Identity::create(*path));
+    if (*is_json) {
+      JsonLine json;
+      json.text("private_key", *path);
+      json.text("public_key", *path + ".pub");
+      json.text("fingerprint", fingerprint(made.recipient()));
+      json.print();
+      return 0;
+    }
     fmt::print(
         "{0}: private key {1}; whoever has it reads what is recorded with "
         "--encrypt-to {0}.pub\n",

@@ -19,6 +19,7 @@
 #include "format/escape.h"
 #include "format/unique_fd.h"
 #include "replay/cli/command.h"
+#include "replay/cli/json_line.h"
 #include "replay/cli/rules.h"
 #include "replay/cli/time_arg.h"
 #include "replay/evidence/bundle.h"
@@ -44,6 +45,7 @@ struct EvidenceOptions {
   std::vector<std::string> sets;
   std::vector<std::string> rule_files;
   bool lists = false;
+  bool json = false;
   BundleOptions bundle;
 };
 
@@ -104,6 +106,30 @@ Result<ListValues> parse_sets(const std::vector<std::string>& sets) {
   return out;
 }
 
+void print_json(const BundleOptions& options, const BundleReport& report) {
+  JsonLine json;
+  json.text("folder", options.folder);
+  json.text("custody_head", report.custody_head);
+  json.boolean("is_complete", report.is_complete);
+  json.open_array("outputs");
+  for (const BundleReport::Output& output : report.outputs) {
+    json.open_object("");
+    json.text("name", output.name);
+    json.number("rows", output.rows);
+    json.close_object();
+  }
+  json.close_array();
+  json.open_array("losses");
+  for (const Loss& loss : report.losses) {
+    json.open_object("");
+    json.text("reason", info(loss.reason).text);
+    json.number("count", loss.count);
+    json.close_object();
+  }
+  json.close_array();
+  json.print();
+}
+
 void print_report(const BundleOptions& options, const BundleReport& report) {
   Table table({{"ROWS", Align::kRight}, {"OUTPUT"}});
   for (const BundleReport::Output& output : report.outputs)
@@ -150,7 +176,8 @@ Result<int> run_evidence(EvidenceOptions& options) {
     rules = TRY(load_valid_rules(options.rule_files));
     bundle.rules = &*rules;
   }
-  print_report(bundle, TRY(make_bundle(bundle)));
+  const BundleReport report = TRY(make_bundle(bundle));
+  options.json ? print_json(bundle, report) : print_report(bundle, report);
   return 0;
 }
 
@@ -160,7 +187,19 @@ struct CustodyOptions {
   std::string by;
   std::string at;
   std::string key;
+  bool json = false;
 };
+
+void print_json(const CustodyOptions& options, const ManifestCheck& check,
+                const Custody& custody) {
+  JsonLine json;
+  json.text("folder", options.folder);
+  json.number("files", check.files);
+  json.text_or_null("signed_by", check.is_signed ? check.fingerprint : "");
+  json.number("acts", custody.size());
+  json.text("head", custody.head());
+  json.print();
+}
 
 Result<void> append_line(const std::string& path, const std::string& line) {
   const UniqueFd out(
@@ -191,6 +230,10 @@ Result<int> run_custody(const CustodyOptions& options) {
     custody.add({TRY(now_or(options.at)), options.by, kTool, options.add},
                 {{"manifest_sha256", check.sha256}});
     TRY(append_line(path, custody.text().substr(before.size())));
+  }
+  if (options.json) {
+    print_json(options, check, custody);
+    return 0;
   }
   fmt::print(
       "{}: {} files as they were made, {}; {} acts on record, which "
@@ -228,6 +271,7 @@ Tool add_evidence(CLI::App& app) {
                  "rules that make findings; else those installed")
       ->allow_extra_args(false);
   app.add_flag("--list", options->lists, "scripts that are installed");
+  app.add_flag("--json", options->json, "say what was made as a JSON object");
   return [options] { return run_evidence(*options); };
 }
 
@@ -239,6 +283,7 @@ Tool add_custody(CLI::App& app) {
   app.add_option("--at", options->at, "when (UTC); else now");
   app.add_option("--key", options->key,
                  "the bundle must be signed by this key (PEM)");
+  app.add_flag("--json", options->json, "a JSON object");
   return [options] { return run_custody(*options); };
 }
 

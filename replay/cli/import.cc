@@ -16,7 +16,18 @@ namespace {
 struct ImportOptions {
   std::string from;
   std::string to;
+  bool json = false;
 };
+
+std::string json_of(const ImportOptions& options, const ImportReport& report) {
+  JsonLine json;
+  json.text("output", options.to);
+  json.number("events_in", report.events_in);
+  json.number("events_out", report.events_out);
+  json.number("snapshots", report.snapshots);
+  json.text_or_null("problem", report.problem);
+  return json.take();
+}
 
 Result<int> run_import(const ImportOptions& options) {
   ImportReport report;
@@ -25,6 +36,10 @@ Result<int> run_import(const ImportOptions& options) {
     return {};
   };
   TRY(make_file(options.to, make));
+  if (options.json) {
+    fmt::print(speech(options.to), "{}\n", json_of(options, report));
+    return report.problem.empty() ? 0 : 1;
+  }
   fmt::print(speech(options.to),
              "{}: {} events of {} in the capture, {} snapshots\n",
              options.to == "-" ? "stdout" : escaped(options.to),
@@ -44,6 +59,7 @@ std::function<Result<int>()> add_import(CLI::App& app) {
       ->required();
   app.add_option("-o,--output", options->to, "the trace to make; - for stdout")
       ->required();
+  app.add_flag("--json", options->json, "say what was done as a JSON object");
   return [options] { return run_import(*options); };
 }
 

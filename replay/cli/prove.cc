@@ -22,6 +22,7 @@ struct Plan {
   std::string file;
   std::vector<std::string> positions;
   std::string output;
+  bool json = false;
 };
 
 Result<std::vector<Position>> positions_of(const Plan& plan) {
@@ -73,9 +74,18 @@ Result<int> run_prove(const Plan& plan) {
                "vestige: the trace is not signed: the proof is worth as much "
                "as the word of who says that its root is {}\n",
                to_hex(checked.seal.root));
-  if (!plan.output.empty())
+  if (plan.output.empty()) return 0;
+  if (plan.json) {
+    JsonLine told;
+    told.text("output", plan.output);
+    told.number("events", claims.size());
+    told.number("bytes", json.size());
+    told.boolean("is_signed", checked.signature.has_value());
+    told.print();
+  } else {
     fmt::print("{}: proves {} event{} with {} bytes\n", escaped(plan.output),
                claims.size(), claims.size() == 1 ? "" : "s", json.size());
+  }
   return 0;
 }
 
@@ -88,6 +98,8 @@ Tool add_prove(CLI::App& app) {
                  "CHUNK:INDEX of each event: `at` of vestige events --json")
       ->required();
   app.add_option("-o,--output", plan->output, "where to; else stdout");
+  app.add_flag("--json", plan->json,
+               "with -o: say what was proven as a JSON object; a proof is one");
   return [plan] { return run_prove(*plan); };
 }
 

@@ -60,7 +60,18 @@ Result<int> redact(Plan& plan) {
         TRY(redact_trace(plan.file, to, plan.what, words_of(plan), options));
     return report.copy;
   };
-  const int code = TRY(run_copy(plan.output, copy));
+  const auto add = [&](JsonLine& json) {
+    json.open_array("taken_out");
+    for (const auto& [what, count] : report.counts) {
+      json.open_object("");
+      json.text("what", what);
+      json.number("places", count);
+      json.close_object();
+    }
+    json.close_array();
+  };
+  const int code = TRY(run_copy(plan.output, copy, add));
+  if (plan.output.json) return code;
   for (const auto& [what, count] : report.counts)
     fmt::print(speech(plan.output.path), "{} places: {}\n", count, what);
   if (report.counts.empty())

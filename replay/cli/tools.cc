@@ -22,6 +22,7 @@ void add_output_options(CLI::App& app, OutputOptions& options) {
   app.add_option("--encrypt-to", options.recipients,
                  "only who has the private half of this key can read it (PEM)")
       ->allow_extra_args(false);
+  app.add_flag("--json", options.json, "say what was done as a JSON object");
 }
 
 namespace {
@@ -39,6 +40,26 @@ void print_losses(const std::vector<Loss>& losses) {
                losses.size() - kShown);
 }
 
+std::string json_of(const CopyReport& report, const std::string& path,
+                    const std::function<void(JsonLine&)>& add) {
+  JsonLine json;
+  json.text("output", path);
+  json.number("events_read", report.events_read);
+  json.number("events_written", report.events_written);
+  json.boolean("was_complete", report.was_complete);
+  json.open_array("losses");
+  for (const Loss& loss : report.losses) {
+    json.open_object("");
+    json.text("reason", info(loss.reason).text);
+    json.text("where", loss.where);
+    json.number("count", loss.count);
+    json.close_object();
+  }
+  json.close_array();
+  if (add) add(json);
+  return json.take();
+}
+
 }  // namespace
 
 Result<void> make_file(
@@ -54,7 +75,8 @@ Result<void> make_file(
   return copy_to_stdout(made);
 }
 
-Result<int> run_copy(const OutputOptions& output, const Copy& copy) {
+Result<int> run_copy(const OutputOptions& output, const Copy& copy,
+                     const std::function<void(JsonLine&)>& add) {
   std::optional<SigningKey> key;
   CopyOptions options;
   if (!output.signing_key.empty()) {
@@ -69,11 +91,16 @@ Result<int> run_copy(const OutputOptions& output, const Copy& copy) {
     return {};
   };
   TRY(make_file(output.path, make));
+  const int code = report.was_complete ? 0 : 1;
+  if (output.json) {
+    fmt::print(speech(output.path), "{}\n", json_of(report, output.path, add));
+    return code;
+  }
   print_losses(report.losses);
   fmt::print(speech(output.path), "{} of {} events written to {}\n",
              report.events_written, report.events_read,
              output.path == "-" ? "stdout" : escaped(output.path));
-  return report.was_complete ? 0 : 1;
+  return code;
 }
 
 }  // namespace vestige::cli

@@ -12,6 +12,7 @@
 #include "format/crypto.h"
 #include "format/result.h"
 #include "format/trace_copy.h"
+#include "replay/cli/json_line.h"
 
 namespace CLI {
 class App;
@@ -35,6 +36,7 @@ struct OutputOptions {
   std::string path;
   std::string signing_key;              // PEM file; empty: not signed
   std::vector<std::string> recipients;  // PEM files; empty: not encrypted
+  bool json = false;                    // what is said about it
 };
 void add_output_options(CLI::App& app, OutputOptions& options);
 // Runs a copy that is signed as asked for; says on stdout what it did, on
@@ -42,7 +44,9 @@ void add_output_options(CLI::App& app, OutputOptions& options);
 // goes to stdout ("-"), all that is said goes to stderr.
 using Copy = std::function<Result<CopyReport>(const std::string& to,
                                               const CopyOptions&)>;
-Result<int> run_copy(const OutputOptions& output, const Copy& copy);
+// add: more keys of what is said as JSON.
+Result<int> run_copy(const OutputOptions& output, const Copy& copy,
+                     const std::function<void(JsonLine&)>& add = {});
 
 // Calls make() with the path of a file to make. "-" is stdout: traces are not
 // written from front to back, so a scratch file goes there once it is whole.
