@@ -6,9 +6,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <ctime>
-
 #include "format/arg_text.h"
 #include "format/errno_text.h"
 #include "replay/call.h"
@@ -23,22 +20,6 @@ namespace {
 
 constexpr int64_t kSecond = 1'000'000'000;
 
-std::string time_text(int64_t unix_ns, const char* format, bool with_ns) {
-  const int64_t ns = ((unix_ns % kSecond) + kSecond) % kSecond;
-  const std::time_t seconds = (unix_ns - ns) / kSecond;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[64] = "";
-  std::strftime(text, sizeof text, format, &utc);
-  return with_ns ? fmt::format("{}.{:09}", text, ns) : std::string(text);
-}
-
-// Seconds, as sysdig shows times that are no time of day.
-std::string seconds_text(int64_t ns) {
-  return fmt::format("{}{}.{:09}", ns < 0 ? "-" : "", std::abs(ns / kSecond),
-                     std::abs(ns % kSecond));
-}
-
 int64_t since_first(const EventView& v) {
   return int64_t(v.event->time_ns - v.first_ns);
 }
@@ -50,14 +31,6 @@ bool has_duration(const EventView& v) {
 }
 int64_t duration(const EventView& v) {
   return int64_t(v.event->duration_ns);
-}
-
-std::string human_duration(int64_t ns) {
-  constexpr double kThousand = 1000;
-  if (ns < 1'000) return fmt::format("{}ns", ns);
-  if (ns < 1'000'000) return fmt::format("{:.2f}us", double(ns) / kThousand);
-  if (ns < kSecond) return fmt::format("{:.2f}ms", double(ns) / 1e6);
-  return fmt::format("{:.2f}s", double(ns) / 1e9);
 }
 
 bool is_syscall(const EventView& v) {

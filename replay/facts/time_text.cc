@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay/facts/time_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
+#include <ctime>
 
 namespace vestige {
 namespace {
@@ -52,6 +56,29 @@ std::string iso8601(int64_t unix_ns) {
   std::string out;
   append_iso8601(out, unix_ns);
   return out;
+}
+
+std::string time_text(int64_t unix_ns, const char* format, bool with_ns) {
+  const int64_t ns = ((unix_ns % kSecond) + kSecond) % kSecond;
+  const std::time_t seconds = (unix_ns - ns) / kSecond;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[64] = "";
+  std::strftime(text, sizeof text, format, &utc);
+  return with_ns ? fmt::format("{}.{:09}", text, ns) : std::string(text);
+}
+
+std::string seconds_text(int64_t ns) {
+  return fmt::format("{}{}.{:09}", ns < 0 ? "-" : "", std::abs(ns / kSecond),
+                     std::abs(ns % kSecond));
+}
+
+std::string human_duration(int64_t ns) {
+  constexpr double kThousand = 1000;
+  if (ns < 1'000) return fmt::format("{}ns", ns);
+  if (ns < 1'000'000) return fmt::format("{:.2f}us", double(ns) / kThousand);
+  if (ns < kSecond) return fmt::format("{:.2f}ms", double(ns) / 1e6);
+  return fmt::format("{:.2f}s", double(ns) / 1e9);
 }
 
 }  // namespace vestige
