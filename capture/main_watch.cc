@@ -167,9 +167,9 @@ void WatchCommands::add_watch(CLI::App& parent) {
       ->capture_default_str();
   add_session_options(app, plan_.session);
   add_key_options(app, plan_.signing_key);
+  add_recipient_option(app, plan_.recipients);
 }
 
-  add_recipient_option(app, plan_.recipients);
 void WatchCommands::add_questions(CLI::App& app) {
   const auto add = [&](const char* name, const char* doc) {
     CLI::App* made = app.add_subcommand(name, doc);
