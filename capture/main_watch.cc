@@ -93,6 +93,8 @@ void print_status(const Json& answer) {
       number_of(answer, "failed_files"));
   const std::string error = text_of(answer, "last_error");
   if (!error.empty()) fmt::print("last error: {}\n", error);
+  if (const double missed = number_of(answer, "missed_cgroups"))
+    fmt::print("{:.0f} cgroups came and went unseen\n", missed);
   if (const double refused = number_of(answer, "refused_containers"))
     fmt::print("{:.0f} containers not watched: too many at once\n", refused);
 }
