@@ -23,6 +23,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -307,11 +308,12 @@ class SnapshotSources : public ::testing::Test {
  protected:
   void SetUp() override {
     if (auto why = support::why_unprivileged()) VESTIGE_SKIP(*why);
+    container_.emplace();
   }
   Snapshot take(ProcessSource& source) {
     ProcessSource* const sources[] = {&source};
     SnapshotResult taken =
-        take_snapshot(container_.cgroup(), sources, [this] { ++breaths_; });
+        take_snapshot(container_->cgroup(), sources, [this] { ++breaths_; });
     // An ancestor outside may well deny to be looked at.
     for (const Loss& loss : taken.losses)
       EXPECT_NE(loss.reason, LossReason::kSnapshotRace);
@@ -320,12 +322,12 @@ class SnapshotSources : public ::testing::Test {
     return std::move(taken.snapshot);
   }
 
-  Container container_;
+  std::optional<Container> container_;  // needs what a skipped test lacks
   int breaths_ = 0;
 };
 
 TEST_F(SnapshotSources, SayTheSameOfALiveContainer) {
-  ASSERT_TRUE(container_.is_ready());
+  ASSERT_TRUE(container_->is_ready());
   auto kernel_source = KernelProcesses::open();
   ASSERT_TRUE(kernel_source) << kernel_source.error().message;
   ProcProcesses proc_source;
@@ -349,7 +351,7 @@ TEST_F(SnapshotSources, SayTheSameOfALiveContainer) {
 }
 
 TEST_F(SnapshotSources, OfTheKernelSayMore) {
-  ASSERT_TRUE(container_.is_ready());
+  ASSERT_TRUE(container_->is_ready());
   auto source = KernelProcesses::open();
   ASSERT_TRUE(source);
   const Snapshot snapshot = take(*source);
@@ -380,12 +382,12 @@ class Broken : public ProcessSource {
 };
 
 TEST_F(SnapshotSources, FallBackToTheNext) {
-  ASSERT_TRUE(container_.is_ready());
+  ASSERT_TRUE(container_->is_ready());
   Broken broken;
   ProcProcesses proc;
   ProcessSource* const sources[] = {&broken, &proc};
   const SnapshotResult taken =
-      take_snapshot(container_.cgroup(), sources, [] {});
+      take_snapshot(container_->cgroup(), sources, [] {});
   EXPECT_EQ(taken.snapshot.source, SnapshotSource::kProc);
   EXPECT_EQ(std::ranges::count(taken.snapshot.processes, true,
                                &ProcessState::is_selected),
