@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "format/trace_copy.h"
@@ -70,6 +71,17 @@ class TraceMerge : public testing::Test {
                                .end = {9000, story.boot_unix_ns + 9000},
                                .container = header.container}));
     return path;
+  }
+  // The files of one rotated recording: part.1, part.2 ...
+  std::vector<std::string> make_series(
+      const std::vector<std::vector<uint64_t>>& times_ns) {
+    std::vector<std::string> out;
+    for (const auto& times : times_ns)
+      out.push_back(make({.name = fmt::format("part.{}", out.size() + 1),
+                          .times_ns = times,
+                          .previous = out.empty() ? "" : out.back(),
+                          .previous_number = uint32_t(out.size())}));
+    return out;
   }
   std::string out() const { return dir_.file("out"); }
   Reading merge(const std::vector<std::string>& paths) {
@@ -237,18 +249,8 @@ std::string shape_of(const std::string& path) {
 }
 
 TEST_F(TraceMerge, MakesOneRecordingOfTheFilesOfARotatedOne) {
-  Story story{.name = "part.1", .times_ns = {1000, 2000}};
-  const std::string first = make(story);
-  story = {.name = "part.2",
-           .times_ns = {3000},
-           .previous = first,
-           .previous_number = 1};
-  const std::string second = make(story);
-  story = {.name = "part.3",
-           .times_ns = {4000, 5000},
-           .previous = second,
-           .previous_number = 2};
-  const Reading merged = merge({make(story), first, second});
+  const auto parts = make_series({{1000, 2000}, {3000}, {4000, 5000}});
+  const Reading merged = merge({parts[2], parts[0], parts[1]});
   EXPECT_TRUE(merged.header.origins.empty());
   EXPECT_EQ(merged.header.container.name, "part.1");
   EXPECT_THAT(utc_of(merged), ElementsAre(1000, 2000, 3000, 4000, 5000));
@@ -265,22 +267,11 @@ TEST_F(TraceMerge, MakesOneRecordingOfTheFilesOfARotatedOne) {
 }
 
 TEST_F(TraceMerge, AFileThatIsMissingFromASeriesPartsIt) {
-  Story story{.name = "part.1", .times_ns = {1000}};
-  const std::string first = make(story);
-  story = {.name = "part.2",
-           .times_ns = {3000},
-           .previous = first,
-           .previous_number = 1};
-  const std::string second = make(story);
-  story = {.name = "part.3",
-           .times_ns = {4000},
-           .previous = second,
-           .previous_number = 2};
-  const std::string third = make(story);
-  EXPECT_EQ(merge({first, third}).header.origins.size(), 2u);
+  const auto parts = make_series({{1000}, {3000}, {4000}});
+  EXPECT_EQ(merge({parts[0], parts[2]}).header.origins.size(), 2u);
   std::filesystem::remove(out());
   // With another container: two origins, of which one is the series.
-  const Reading merged = merge({make(web_), first, second, third});
+  const Reading merged = merge({make(web_), parts[0], parts[1], parts[2]});
   ASSERT_EQ(merged.header.origins.size(), 2u);
   EXPECT_THAT(names_by_event(merged),
               ElementsAre("web", "part.1", "web", "part.1", "part.1", "web"));
