@@ -55,7 +55,7 @@ bool is_deceptive(uint32_t code) {
 }
 
 bool is_plain_ascii(char c) {
-  return c >= 0x20 && c < 0x7f && c != '\\';
+  return is_printable_ascii(char(c)) && c != '\\';
 }
 
 void append_hex_byte(std::string& out, uint32_t byte) {

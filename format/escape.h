@@ -16,6 +16,11 @@
 
 namespace vestige {
 
+// What a hex dump may show as it is.
+constexpr bool is_printable_ascii(char c) {
+  return c >= ' ' && c <= '~';
+}
+
 // For terminals and lines of text.
 void append_escaped(std::string& out, std::string_view bytes);
 std::string escaped(std::string_view bytes);

@@ -363,10 +363,9 @@ void one_char(std::string& out, Bytes from) {
 void socket_option(std::string& out, Bytes from) {
   std::string_view text = from.bytes;
   while (text.ends_with('\0')) text.remove_suffix(1);
-  const bool is_text =
-      !text.empty() && text.size() + 16 >= from.bytes.size() &&
-      from.bytes.size() != 4 &&
-      std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; });
+  const bool is_text = !text.empty() && text.size() + 16 >= from.bytes.size() &&
+                       from.bytes.size() != 4 &&
+                       std::ranges::all_of(text, is_printable_ascii);
   if (is_text) return append_quoted(out, text, false);
   if (from.bytes.size() == 4) return number_in_brackets<int32_t>(out, from);
   out += "0x";

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "format/arg_text.h"
+#include "format/escape.h"
 #include "tui/describe.h"
 
 namespace vestige::tui {
@@ -93,9 +94,8 @@ void add_dump(std::string_view bytes, std::vector<Line>& out) {
         hex += "   ";
         continue;
       }
-      const auto byte = static_cast<uint8_t>(row[i]);
-      hex += fmt::format("{:02x} ", byte);
-      ascii += byte >= 0x20 && byte < 0x7f ? static_cast<char>(byte) : '.';
+      hex += fmt::format("{:02x} ", static_cast<uint8_t>(row[i]));
+      ascii += is_printable_ascii(row[i]) ? row[i] : '.';
     }
     Line line;
     line.spans = {{fmt::format("    {:06x}  ", at), Style::kDim},

@@ -24,7 +24,7 @@ std::string hex_lines(std::string_view bytes) {
       out.append(i < line.size() ? fmt::format(" {:02x}", uint8_t(line[i]))
                                  : "   ");
     out.append("  ");
-    for (const char c : line) out.push_back(c >= ' ' && c <= '~' ? c : '.');
+    for (const char c : line) out.push_back(is_printable_ascii(c) ? c : '.');
     out.push_back('\n');
   }
   return out;

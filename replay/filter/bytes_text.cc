@@ -9,10 +9,6 @@
 namespace vestige::filter {
 namespace {
 
-bool is_printable(char c) {
-  return c >= ' ' && c <= '~';
-}
-
 void append_hex(std::string& out, std::string_view bytes, bool with_ascii) {
   constexpr size_t kPerLine = 16;
   constexpr size_t kPerWord = 2;
@@ -23,7 +19,7 @@ void append_hex(std::string& out, std::string_view bytes, bool with_ascii) {
     for (size_t i = 0; i < line.size(); ++i) {
       if (i % kPerWord == 0) hex += ' ';
       fmt::format_to(std::back_inserter(hex), "{:02x}", uint8_t(line[i]));
-      ascii += is_printable(line[i]) ? line[i] : '.';
+      ascii += is_printable_ascii(line[i]) ? line[i] : '.';
     }
     if (with_ascii)
       fmt::format_to(std::back_inserter(out), "\n\t{:#06x}:{:<{}}  {}", at, hex,
@@ -36,7 +32,7 @@ void append_hex(std::string& out, std::string_view bytes, bool with_ascii) {
 void append_ascii(std::string& out, std::string_view bytes) {
   out += '\n';
   for (const char c : bytes)
-    if (is_printable(c) || c == '\n') out += c;
+    if (is_printable_ascii(c) || c == '\n') out += c;
 }
 
 }  // namespace
