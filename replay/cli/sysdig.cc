@@ -7,7 +7,6 @@
 #include <CLI/CLI.hpp>
 #include <deque>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 
@@ -67,35 +66,22 @@ struct Refused {
   const char* instead;
 };
 constexpr Refused kRefused[] = {
-    {"-C", true, "recordings are split by vestige-capture record --rotate"},
-    {"-e", true, "recordings are split by vestige-capture record --rotate"},
-    {"-G", true, "recordings are split by vestige-capture record --rotate"},
+    {"-C,-e,-G", true,
+     "recordings are split by vestige-capture record --rotate"},
     {"-W", true,
      "old recordings make room for new ones in vestige-capture watch"},
     {"-M", true,
      "a recording ends by vestige-capture record --duration; of a trace, ask "
      "'evt.reltime < 10s'"},
-    {"-k,--k8s-api", true,
-     "pods are named while recording: vestige-capture record --pod"},
-    {"-K,--k8s-api-cert", true,
+    {"-k,-K,--k8s-api,--k8s-api-cert", true,
      "pods are named while recording: vestige-capture record --pod"},
     {"-m,--mesos-api", true, "nothing is asked of Mesos"},
-    {"-H,--plugin", true, "there are no plugins"},
-    {"-I,--input", true, "there are no plugins"},
+    {"-H,-I,--plugin,--input,--plugin-config-file", true,
+     "there are no plugins"},
     {"--list-inputs", false, "there are no plugins"},
-    {"--plugin-config-file", true, "there are no plugins"},
     {"--filter-proclist", false,
      "processes of snapshots stay in a cut; vestige redact takes names out"},
 };
-
-// sysdig takes its own captures; they become traces on the way.
-bool is_capture(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  char begin[4] = {};
-  file.read(begin, sizeof begin);
-  const std::string_view got(begin, size_t(file.gcount()));
-  return got == "\x0a\x0d\x0d\x0a" || got.starts_with("\x1f\x8b");
-}
 
 class Sysdig {
  public:
@@ -130,7 +116,8 @@ Result<void> Sysdig::find_inputs() {
   }
   for (const std::string& operand : line_.from) {
     std::string path = TRY(file_of(operand));
-    if (is_capture(path)) {
+    // sysdig takes its own captures; they become traces on the way.
+    if (begins_like_scap(path)) {
       scratch_.push_back(TRY(ScratchFolder::make()));
       const std::string made = scratch_.back().file("imported.vtrace");
       const ImportReport report = TRY(import_scap(path, made));

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -156,6 +157,16 @@ Result<ImportReport> convert(const std::string& from, const std::string& to) {
 }
 
 }  // namespace
+
+bool begins_like_scap(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  char begin[sizeof(uint32_t)] = {};
+  file.read(begin, sizeof begin);
+  const std::string_view got(begin, size_t(file.gcount()));
+  constexpr std::string_view kGzip = "\x1f\x8b";
+  return got.starts_with(kGzip) || ByteCursor(got).number<uint32_t>() ==
+                                       uint32_t(BlockType::kSectionHeader);
+}
 
 Result<ImportReport> import_scap(const std::string& from,
                                  const std::string& to) {

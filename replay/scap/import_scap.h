@@ -17,6 +17,9 @@ struct ImportReport {
   std::string problem;  // where and why reading ended early; else empty
 };
 
+// By its first bytes: the file says so, or is compressed with gzip.
+bool begins_like_scap(const std::string& path);
+
 // Writes the trace `to`, which must not exist. A capture that ends early or is
 // damaged further on gives a trace of what is before, with a loss that says
 // so. kBadInput when `from` is no capture: file, offset, reason.
