@@ -306,6 +306,7 @@ ProcessTree::Forked ProcessTree::fork(Task& creator, const TaskPart& child,
   else
     hang_below(*process, maker);
   if (is_late) {
+    if (!process->fds) return {process, true};  // and has ended already
     process->fds->fill_from(*creator.fds);
     if (process->directories->cwd_certainty == Certainty::kUnknown)
       *process->directories = *creator.directories;

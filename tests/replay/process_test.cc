@@ -71,6 +71,19 @@ TEST(Processes, ChildThatActsBeforeItsForkIsToldIsNotInvented) {
   EXPECT_EQ(facts.gaps.inferred_processes, 0u);
 }
 
+TEST(Processes, ChildThatEndedBeforeItsForkIsToldHasItsParent) {
+  TraceBuilder trace;
+  trace.process(1).open(1, "/log", 5);
+  trace.fork(1, 2).exit(2, 3).swap_last();
+  const Facts& facts = trace.facts();
+  ASSERT_EQ(facts.processes.size(), 2u);
+  const ProcessRow& child = process_with_pid(facts, 2);
+  EXPECT_EQ(child.origin, ProcessOrigin::kFork);
+  EXPECT_EQ(parent_pid(facts, child), 1u);
+  EXPECT_EQ(child.end, ProcessEnd::kExited);
+  EXPECT_EQ(child.exit_code, 3);
+}
+
 TEST(Processes, LostForkGivesAnInferredProcessWithoutAParent) {
   TraceBuilder trace;
   trace.process(1).fork(1, 2).lose_last().open(2, "/x", 3);
