@@ -80,8 +80,12 @@ void add_file(const Event& event, FoundByPid& all) {
 void put_in_order(ProcessState& state) {
   std::ranges::sort(state.threads, {}, &ThreadState::tid);
   std::ranges::stable_sort(state.fds, {}, &FdState::fd);
-  const auto again = std::ranges::unique(state.fds, {}, &FdState::fd);
-  state.fds.erase(again.begin(), again.end());
+  // Not std::ranges: clang 14 rejects the subrange of libstdc++ 12.
+  const auto is_same = [](const FdState& one, const FdState& other) {
+    return one.fd == other.fd;
+  };
+  std::vector<FdState>& fds = state.fds;
+  fds.erase(std::unique(fds.begin(), fds.end(), is_same), fds.end());
 }
 
 }  // namespace
