@@ -55,6 +55,26 @@ size_t ChunkEncoder::bytes() const {
   return strings_.bytes() + files_.bytes() + inline_.size() + payload_.size();
 }
 
+size_t ChunkEncoder::memory_bytes() const {
+  const auto sum = [](const auto&... vectors) {
+    return ((vectors.capacity() * sizeof(vectors[0])) + ...);
+  };
+  size_t bytes = sum(type_, task_, cpu_, string_, identity_, flags_) +
+                 sum(inline_size_, payload_size_, full_size_, file_size_,
+                     file_offset_, keys_, key_classes_, column_) +
+                 sum(task_states_, file_states_, group_cache_);
+  for (const ByteBuffer* buffer :
+       {&gap_low_, &duration_low_, &inline_, &payload_, &scratch_,
+        &values_bytes_, &fresh_bytes_})
+    bytes += buffer->capacity();
+  for (const Interner* interner : {&tasks_, &shapes_, &strings_, &files_})
+    bytes += interner->memory_bytes();
+  for (const auto& group : groups_)
+    bytes += sizeof *group + group->rows.capacity() * sizeof(uint64_t);
+  for (const RawSection& section : sections_) bytes += section.bytes.capacity();
+  return bytes + values_.memory_bytes();
+}
+
 void ChunkEncoder::clear() {
   for (auto* column : {&type_, &task_, &cpu_, &string_, &identity_})
     column->clear();

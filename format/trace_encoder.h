@@ -36,6 +36,8 @@ class ChunkEncoder {
 
   [[nodiscard]] uint32_t events() const { return events_; }
   [[nodiscard]] size_t bytes() const;  // of text and payload
+  // That it takes, nearly; clear() keeps it.
+  [[nodiscard]] size_t memory_bytes() const;
   [[nodiscard]] uint64_t min_time_ns() const { return min_time_ns_; }
   [[nodiscard]] uint64_t max_time_ns() const { return max_time_ns_; }
   // Events of a type that neither they nor this build describe, since the

@@ -42,6 +42,20 @@ class Context {
   size_t at_ = 0;
 };
 
+// It takes more memory than all else of a trace that is written, and no frame
+// needs it longer than compress() takes.
+ZSTD_CCtx* context_of_thread(int level) {
+  struct Free {
+    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+  };
+  thread_local const std::unique_ptr<ZSTD_CCtx, Free> context(
+      ZSTD_createCCtx());
+  if (!context) throw std::bad_alloc();
+  ZSTD_CCtx_reset(context.get(), ZSTD_reset_session_and_parameters);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
+  return context.get();
+}
+
 // The key of the chunk at hand, out of that of the trace.
 class ChunkKeys {
  public:
@@ -70,32 +84,22 @@ class ChunkKeys {
 }  // namespace
 
 struct FrameCompressor::State {
-  State() : context(ZSTD_createCCtx()) {
-    if (!context) throw std::bad_alloc();
-  }
-  ~State() { ZSTD_freeCCtx(context); }
   size_t compress_noise(ByteSpan raw, std::span<const size_t> cuts,
                         ByteBuffer& out);
-  void set(ZSTD_cParameter parameter, int value) const {
-    ZSTD_CCtx_setParameter(context, parameter, value);
-  }
   void encrypt_from(size_t from, FrameEntry& entry, ByteBuffer& out);
   void end_frame(size_t from, FrameEntry& entry, ByteBuffer& out);
 
-  ZSTD_CCtx* context;
   int level = 0;
   ChunkKeys keys;
   TraceId trace_id = {};
   uint32_t chunk = 0;
   size_t frame = 0;
   bool is_secret = false;
-  ByteBuffer compressed;
 };
 
 FrameCompressor::FrameCompressor(int zstd_level)
     : state_(std::make_unique<State>()) {
   state_->level = zstd_level;
-  state_->set(ZSTD_c_compressionLevel, zstd_level);
 }
 FrameCompressor::FrameCompressor(FrameCompressor&&) noexcept = default;
 FrameCompressor& FrameCompressor::operator=(FrameCompressor&&) noexcept =
@@ -117,7 +121,7 @@ void FrameCompressor::begin_chunk(uint32_t chunk, Secrecy secrecy) {
 // Replaces what `out` has from there on.
 void FrameCompressor::State::encrypt_from(size_t from, FrameEntry& entry,
                                           ByteBuffer& out) {
-  compressed.clear();
+  ByteBuffer compressed;
   compressed.append(out.bytes().subspan(from));
   out.resize(from);
   out.append(kSealedMagic);
@@ -144,9 +148,9 @@ void FrameCompressor::State::end_frame(size_t from, FrameEntry& entry,
 size_t FrameCompressor::State::compress_noise(ByteSpan raw,
                                               std::span<const size_t> cuts,
                                               ByteBuffer& out) {
-  set(ZSTD_c_compressionLevel, 1);
-  set(ZSTD_c_minMatch, 7);
-  set(ZSTD_c_hashLog, 6);
+  ZSTD_CCtx* const context = context_of_thread(1);
+  ZSTD_CCtx_setParameter(context, ZSTD_c_minMatch, 7);
+  ZSTD_CCtx_setParameter(context, ZSTD_c_hashLog, 6);
   ZSTD_CCtx_setPledgedSrcSize(context, raw.size());
   ZSTD_outBuffer to{out.data() + out.size(), out.capacity() - out.size(), 0};
   ZSTD_inBuffer in{raw.data(), 0, 0};
@@ -158,8 +162,6 @@ size_t FrameCompressor::State::compress_noise(ByteSpan raw,
   }
   in.size = raw.size();
   if (left == 0) left = ZSTD_compressStream2(context, &to, &in, ZSTD_e_end);
-  ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters);
-  set(ZSTD_c_compressionLevel, level);
   if (left != 0) throw std::bad_alloc();  // likewise
   return to.pos;
 }
@@ -171,10 +173,11 @@ FrameEntry FrameCompressor::compress(ByteSpan raw, uint32_t columns,
   const size_t bound =
       ZSTD_compressBound(raw.size()) + cuts.size() * kMostPerCut;
   out.reserve_more(bound);
-  const size_t size = cuts.empty()
-                          ? ZSTD_compress2(state_->context, out.data() + from,
-                                           bound, raw.data(), raw.size())
-                          : state_->compress_noise(raw, cuts, out);
+  const size_t size =
+      cuts.empty()
+          ? ZSTD_compress2(context_of_thread(state_->level), out.data() + from,
+                           bound, raw.data(), raw.size())
+          : state_->compress_noise(raw, cuts, out);
   // With room for the bound, only a lack of memory can make it fail.
   if (ZSTD_isError(size)) throw std::bad_alloc();
   out.resize(from + size);

@@ -47,6 +47,11 @@ class Interner {
 
   [[nodiscard]] uint32_t size() const { return uint32_t(ends_.size()); }
   [[nodiscard]] size_t bytes() const { return bytes_.size(); }
+  // That it takes.
+  [[nodiscard]] size_t memory_bytes() const {
+    return slots_.capacity() * sizeof(Slot) + bytes_.capacity() +
+           ends_.capacity() * sizeof(uint32_t);
+  }
   // All strings, end to end.
   [[nodiscard]] const ByteBuffer& all() const { return bytes_; }
   // Valid until the next intern().
@@ -61,7 +66,7 @@ class Interner {
   }
 
  private:
-  static constexpr size_t kFirstSlots = 4096;  // a power of two
+  static constexpr size_t kFirstSlots = 64;  // a power of two
   static constexpr uint32_t kMaxProbes = 16;
 
   struct Slot {
@@ -119,6 +124,10 @@ class ValueInterner {
     }
     *slot = {value, ++size_, column_};
     return 0;
+  }
+  // That it takes.
+  [[nodiscard]] size_t memory_bytes() const {
+    return slots_.capacity() * sizeof(Slot);
   }
 
  private:

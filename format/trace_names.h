@@ -36,6 +36,9 @@ class NameCollector {
   void add(const Event& event);
   // At the end of the chunk: what its entry gets. Begins the next.
   void finish(ChunkFilter& filter);
+  [[nodiscard]] size_t memory_bytes() const {
+    return encoder_.memory_bytes() + indexes_.capacity() * sizeof(uint32_t);
+  }
 
  private:
   ChunkEncoder encoder_;

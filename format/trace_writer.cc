@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "format/crypto.h"
@@ -40,8 +41,7 @@ constexpr size_t kOneFrameBytes = 16 * 1024;
 constexpr size_t kSnapshotPieceBytes = 1 << 20;
 constexpr size_t kMaxEventBytes = 16 << 20;  // of parts
 constexpr size_t kMaxPendingLosses = 1024;
-constexpr size_t kIndexPiece = 4096;         // entries
-constexpr size_t kMaxBloomBytes = 64 << 20;  // of all chunks
+constexpr size_t kIndexPiece = 4096;  // entries
 // What the end of a trace takes, at most: so much, header and index apart, and
 // so much for each chunk, besides its filter.
 constexpr size_t kLeastEndBytes = 64 * 1024;
@@ -109,6 +109,7 @@ struct TraceWriter::State {
         encoder(random_u64()),
         names(random_u64()),
         compressor(options_in.zstd_level) {
+    if (!options.index_room) options.index_room = std::make_shared<IndexRoom>();
     fill_random(chain.trace_id);
     header.recipients.clear();
     if (options.recipients.empty()) return;
@@ -117,6 +118,8 @@ struct TraceWriter::State {
       header.recipients.push_back(wrap_key(key, recipient));
     compressor.set_key(key, chain.trace_id);
   }
+
+  ~State() { options.index_room->left_bytes += index_bytes; }
 
   // Of the next chunk; its frames follow.
   void begin_chunk(FrameCompressor::Secrecy secrecy) {
@@ -137,6 +140,8 @@ struct TraceWriter::State {
   void add_to_index(const IndexEntry& entry, ChunkFilter filter);
   Result<void> write_index();
   Result<void> write_seal();
+  void release_encoders();
+  void release_index();
 
   TraceOutput output;
   TraceHeader header;
@@ -152,9 +157,10 @@ struct TraceWriter::State {
   ChainHead sealed;  // as of the seal
   MerkleTree marks;
   TraceIndex index;
-  size_t index_bytes = 0;  // of all filters
+  size_t index_bytes = 0;  // of index_room
   size_t end_bytes = kLeastEndBytes;
-  uint64_t refused = 0;  // events
+  uint64_t refused = 0;      // events
+  uint64_t undescribed = 0;  // by encoders that were released
   uint64_t last_flush_ns = 0;
   std::vector<Loss> pending;
   std::vector<Loss> totals;
@@ -272,9 +278,9 @@ void TraceWriter::State::refuse(const Mark& mark) {
 
 Result<void> TraceWriter::State::write_end(TraceEnd& end) {
   for (const Loss& loss : totals) merge_loss(end.losses, loss);
-  if (encoder.undescribed() > 0)
-    merge_loss(end.losses, {.reason = LossReason::kUnknownType,
-                            .count = encoder.undescribed()});
+  if (const uint64_t count = undescribed + encoder.undescribed())
+    merge_loss(end.losses,
+               {.reason = LossReason::kUnknownType, .count = count});
   end.events = chain.events;
   end.bytes = output.offset();
   Mark mark{.kind = ChunkKind::kEnd,
@@ -324,12 +330,16 @@ void TraceWriter::State::add_to_index(const IndexEntry& entry,
                                       ChunkFilter filter) {
   index.chunks.push_back(entry);
   // Filters of a very long trace stop to grow: an empty one excludes nothing.
-  index_bytes += filter.bloom.size() + filter.names.size();
-  if (index_bytes > kMaxBloomBytes) {
-    filter.bloom.clear();
+  const size_t bytes = filter.bloom.size() + filter.names.size();
+  size_t& left = options.index_room->left_bytes;
+  if (bytes > left) {
+    filter.bloom = {};
     filter.has_names = false;
-    filter.name_indexes.clear();
-    filter.names.clear();
+    filter.name_indexes = {};
+    filter.names = {};
+  } else {
+    left -= bytes;
+    index_bytes += bytes;
   }
   end_bytes += kEndBytesPerChunk + filter.bloom.size() + filter.names.size() +
                filter.types.size() * sizeof(EventType) +
@@ -348,6 +358,19 @@ Result<void> TraceWriter::State::write_seal() {
   begin_chunk(Secrecy::kPublic);
   mark.frames.push_back(compressor.compress(raw.bytes(), kColumnMeta, frames));
   return write_chunk(std::move(mark));
+}
+
+void TraceWriter::State::release_encoders() {
+  undescribed += encoder.undescribed();
+  encoder = ChunkEncoder(random_u64());
+  names = NameCollector(random_u64());
+  raw = ByteBuffer();
+  frames = ByteBuffer();
+}
+
+void TraceWriter::State::release_index() {
+  index = {};
+  options.index_room->left_bytes += std::exchange(index_bytes, 0);
 }
 
 size_t TraceChunk::bytes() const {
@@ -463,12 +486,20 @@ Result<void> TraceWriter::flush() {
   return state_->flush();
 }
 
+Result<void> TraceWriter::flush_and_release() {
+  auto flushed = state_->flush();
+  state_->release_encoders();
+  return flushed;
+}
+
 Result<void> TraceWriter::close(TraceEnd end) {
   const uint64_t refused_before = state_->refused;
-  auto flushed = state_->flush();
+  auto flushed = flush_and_release();
   if (state_->sink) return {};
   TRY(state_->write_end(end));
   TRY(state_->output.finish());
+  state_->release_index();
+  state_->release_encoders();
   // Losses alone are told by the end record, too.
   if (state_->refused == refused_before) return {};
   return flushed;
@@ -482,6 +513,10 @@ uint64_t TraceWriter::bytes() const {
 }
 uint64_t TraceWriter::refused() const {
   return state_->refused;
+}
+size_t TraceWriter::memory_bytes() const {
+  return state_->encoder.memory_bytes() + state_->names.memory_bytes() +
+         state_->raw.capacity() + state_->frames.capacity();
 }
 bool TraceWriter::is_at_reserve() const {
   return state_->output.is_at_reserve();

@@ -23,6 +23,12 @@
 
 namespace vestige {
 
+// Memory for what indexes say of their chunks, which grows with every chunk.
+// Traces written by one thread can share it.
+struct IndexRoom {
+  size_t left_bytes = 64 << 20;
+};
+
 struct WriterOptions {
   int zstd_level = 3;
   uint32_t chunk_events = 32768;           // a chunk is closed at this many,
@@ -33,6 +39,9 @@ struct WriterOptions {
   // Whoever has one of their private keys can read the trace, nobody else;
   // header, end, seal and marks stay readable. Empty: everybody can.
   std::vector<Recipient> recipients;
+  // Of chunks that find no room in it the index says less: questions read them
+  // to see. Null: the trace has one of its own.
+  std::shared_ptr<IndexRoom> index_room;
   // Signs the seal; must outlive the writer. Null: the trace is not signed.
   const SigningKey* signing_key = nullptr;
   // Called after each chunk, to be sent where nobody here can change it.
@@ -82,6 +91,10 @@ class TraceWriter {
   // at now_ns (CLOCK_BOOTTIME).
   Result<void> flush_if_due(uint64_t now_ns);
   Result<void> flush();
+  // Likewise, and gives back all memory that the next chunk would use again.
+  Result<void> flush_and_release();
+  // Of memory, for the chunk being built and to write it; the index apart.
+  [[nodiscard]] size_t memory_bytes() const;
   // Writes the end record and the seal, syncs, renames PATH.partial to PATH.
   // Sets events and bytes of the end record and adds the totals of add_loss()
   // to it. There is room for that whatever else fills the disk; when the last
