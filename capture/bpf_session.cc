@@ -300,6 +300,13 @@ Result<uint64_t> BpfSession::poll(int timeout_ms, const Sink& sink) {
   return state_->ring->read(sink, [until] { return Clock::now() < until; });
 }
 
+uint64_t BpfSession::take(const Sink& sink,
+                          const std::function<bool()>& goes_on) {
+  const auto until = Clock::now() + kPollBudget;
+  return state_->ring->read(sink,
+                            [&] { return goes_on() && Clock::now() < until; });
+}
+
 uint64_t BpfSession::drain(const Sink& sink) {
   return state_->ring->drain(sink);
 }

@@ -87,6 +87,9 @@ class BpfSession {
   // the sink, in the order they were completed, for at most about 100 ms.
   // Returns how many.
   Result<uint64_t> poll(int timeout_ms, const Sink& sink);
+  // Likewise what there is, without waiting, and for as long as `goes_on`,
+  // which is asked every 1024 records.
+  uint64_t take(const Sink& sink, const std::function<bool()>& goes_on);
   // Hands over all that was there when it was called.
   uint64_t drain(const Sink& sink);
 

@@ -14,9 +14,6 @@ namespace {
 constexpr int kPollMs = 20;
 constexpr uint64_t kKeepUpNs = 50'000'000;
 constexpr uint64_t kAccountNs = 1'000'000'000;
-// What happens during a snapshot waits in memory; beyond that it is left in the
-// kernel's ring, which counts what it cannot hold.
-constexpr size_t kMaxStashBytes = 32 * 1024 * 1024;
 // Snapshots of one container take at most one part in so many of the time.
 constexpr uint64_t kCheckpointShare = 20;
 // A program that found its slot before the slot was closed has long made its
@@ -43,7 +40,9 @@ Capture::Capture(const CaptureOptions& options,
       session_(std::move(session)),
       targets_(BpfSession::slots_max()),
       free_from_ns_(BpfSession::slots_max()) {
-  if (options.session.has_newcomers) newcomers_.emplace(session_, recorder_);
+  if (options.session.has_newcomers)
+    newcomers_.emplace(session_, recorder_, options.memory.newcomer_bytes);
+  recorder_.bound_memory(options.memory.chunk_bytes);
   sink_ = [this](std::span<const std::byte> bytes) {
     if (!newcomers_ || !newcomers_->take(bytes)) recorder_.record(bytes);
   };
@@ -136,8 +135,13 @@ void Capture::checkpoint(uint16_t slot) {
   std::vector<ProcessSource*> sources;
   if (kernel_processes_) sources.push_back(&*kernel_processes_);
   sources.push_back(&proc_processes_);
+  // What there is no room for is left in the kernel's ring, which counts what
+  // it cannot hold.
+  const auto has_room = [&] {
+    return stash.bytes() < options_.memory.stash_bytes;
+  };
   auto taken = take_snapshot(target.selection.cgroup, sources, [&] {
-    if (stash.bytes() < kMaxStashBytes) (void)session_.poll(0, keep);
+    if (has_room()) session_.take(keep, has_room);
   });
   recorder_.append(slot, taken.snapshot);
   for (Loss& loss : taken.losses) recorder_.add_loss(slot, std::move(loss));

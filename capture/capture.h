@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "capture/kernel_processes.h"
+#include "capture/memory_plan.h"
 #include "capture/newcomers.h"
 #include "capture/proc_process.h"
 #include "capture/recorder.h"
@@ -25,6 +26,7 @@ struct CaptureOptions {
   SessionOptions session;
   // Each container is looked at again after this time; 0: only once.
   uint64_t checkpoint_ns = 0;
+  MemoryPlan memory;  // of which the ring is told in `session`
 };
 
 class Capture {

@@ -66,6 +66,10 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
       ->transform(time_unit())
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  app.add_option("--memory", plan.memory_bytes,
+                 "memory for what grows with containers and load (256MiB)")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::PositiveNumber);
   add_session_options(app, plan.session);
   add_key_options(app, plan.signing_key);
   add_recipient_option(app, plan.recipients);
@@ -76,11 +80,13 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
       ->allow_extra_args(false);
 }
 
-int run_record(RecordOptions& options, std::vector<std::string> own_argv) {
+int run_record(const CLI::App& app, RecordOptions& options,
+               std::vector<std::string> own_argv) {
   RecordPlan& plan = options.plan;
   plan.own_argv = std::move(own_argv);
   plan.checkpoint_ns = uint64_t(options.checkpoint_s * 1e9);
   plan.flush_ns = uint64_t(options.flush_s * 1e9);
+  if (app.count("--ring-size") > 0) plan.ring_bytes = plan.session.ring_bytes;
   if (options.duration_s > 0)
     plan.duration = std::chrono::nanoseconds(int64_t(options.duration_s * 1e9));
   const bool is_selected = !plan.wanted.names.empty() ||
@@ -114,7 +120,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return report_usage(app, error);
   }
-  if (record->parsed()) return run_record(options, own_argv);
+  if (record->parsed()) return run_record(*record, options, own_argv);
   return watch.run(own_argv);
 }
 

@@ -19,9 +19,9 @@ namespace {
 // A program that found the slot before it was taken away has long made its
 // record by then.
 constexpr uint64_t kRestNs = 1'000'000'000;
-// Raw records wait uncompressed, usually for less than 100 ms.
-constexpr size_t kMaxBytes = 64 << 20;      // of all
-constexpr size_t kMaxSeatBytes = 16 << 20;  // of one
+// Raw records wait uncompressed, usually for less than 100 ms. One cgroup can
+// take so much of the memory for all.
+constexpr size_t kShareOfSeat = 4;
 constexpr size_t kMaxMade = 4096;
 
 raw_record head_of(std::span<const std::byte> record) {
@@ -37,9 +37,10 @@ std::string text_of(const Event& event, uint8_t arg, PartKind kind) {
 
 }  // namespace
 
-Newcomers::Newcomers(BpfSession& session, Recorder& recorder)
+Newcomers::Newcomers(BpfSession& session, Recorder& recorder, size_t max_bytes)
     : session_(session),
       recorder_(recorder),
+      max_bytes_(max_bytes),
       seats_(BpfSession::journal_slot() - BpfSession::slots_max()) {
   for (Seat& seat : seats_) give(seat);
 }
@@ -87,7 +88,8 @@ bool Newcomers::take(std::span<const std::byte> record) {
 
 void Newcomers::stash(Seat& seat, std::span<const std::byte> record) {
   const bool is_event = head_of(record).abi != RAW_PIECE;
-  if (stashed_bytes_ > kMaxBytes || seat.stash.bytes() > kMaxSeatBytes) {
+  if (stashed_bytes_ > max_bytes_ ||
+      seat.stash.bytes() > max_bytes_ / kShareOfSeat) {
     seat.let_go += is_event;
     return;
   }

@@ -36,8 +36,8 @@ struct CgroupMade {
 
 class Newcomers {
  public:
-  // Both must outlive this.
-  Newcomers(BpfSession& session, Recorder& recorder);
+  // Both must outlive this. `max_bytes`: of memory for what waits.
+  Newcomers(BpfSession& session, Recorder& recorder, size_t max_bytes);
 
   // True: the record was about a newcomer and has been dealt with.
   bool take(std::span<const std::byte> record);
@@ -82,6 +82,7 @@ class Newcomers {
 
   BpfSession& session_;
   Recorder& recorder_;
+  size_t max_bytes_;
   std::vector<Seat> seats_;
   std::vector<CgroupMade> made_;
   std::array<Part, kMaxParts> parts_;

@@ -70,6 +70,12 @@ bool PayloadPolicy::is_set() const {
       limits_, [](const auto& limit) { return limit.has_value(); });
 }
 
+bool PayloadPolicy::has_whole_calls() const {
+  return std::ranges::any_of(limits_, [](const auto& limit) {
+    return limit.value_or(0) > PAYLOAD_LIMIT_MAX;
+  });
+}
+
 std::array<uint32_t, PAYLOAD_CLASSES> PayloadPolicy::limits(
     uint32_t others) const {
   std::array<uint32_t, PAYLOAD_CLASSES> limits;

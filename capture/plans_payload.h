@@ -21,6 +21,8 @@ class PayloadPolicy {
   static Result<PayloadPolicy> parse(std::string_view text);
 
   [[nodiscard]] bool is_set() const;
+  // Whether a call can be kept with more than a record holds.
+  [[nodiscard]] bool has_whole_calls() const;
   // By payload_class; `others` where nothing was said.
   [[nodiscard]] std::array<uint32_t, PAYLOAD_CLASSES> limits(
       uint32_t others) const;

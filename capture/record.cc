@@ -2,6 +2,7 @@
 #include "capture/record.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,6 +27,27 @@
 
 namespace vestige {
 namespace {
+
+constexpr uint64_t kUsualMemory = 256 << 20;
+
+Result<MemoryPlan> divide_memory(const RecordPlan& plan) {
+  const auto payload = plan.session.payload.has_whole_calls()
+                           ? MemoryPlan::Payload::kWhole
+                           : MemoryPlan::Payload::kShort;
+  // Usual is what suffices.
+  const uint64_t usual =
+      std::max(kUsualMemory, MemoryPlan::least_bytes(plan.ring_bytes, payload));
+  return MemoryPlan::divide(plan.memory_bytes > 0 ? plan.memory_bytes : usual,
+                            plan.ring_bytes, payload);
+}
+
+// What is given back goes back to the machine: the C library would keep large
+// blocks for later once it has seen some.
+void give_memory_back() {
+  constexpr int kBlockBytes = 128 * 1024;
+  mallopt(M_MMAP_THRESHOLD, kBlockBytes);
+  mallopt(M_TRIM_THRESHOLD, kBlockBytes);
+}
 
 // Everything of one run. Members are in the order of their birth.
 class Recording {
@@ -61,6 +83,8 @@ class Recording {
   std::unique_ptr<Capture> capture_;
   std::vector<Selection> selections_;  // until they are added
   std::optional<Discovery> discovery_;
+  // Half of what there is for indexes: they are copied to be written.
+  std::shared_ptr<IndexRoom> index_room_ = std::make_shared<IndexRoom>();
   std::set<std::string> outputs_;
   std::map<uint16_t, Series> series_;  // by slot, when files are rotated
   std::optional<SigningKey> signing_key_;
@@ -89,9 +113,12 @@ Result<std::unique_ptr<Recording>> Recording::prepare(const RecordPlan& plan) {
   // What it writes would be more to write, and so on.
   if (contains_agent(selections)) session.skipped_pid = uint32_t(getpid());
   session.has_newcomers = plan.wanted.has_kinds();
+  const MemoryPlan memory = TRY(divide_memory(plan));
+  session.ring_bytes = memory.ring_bytes;
   // The kernel's refusal should come before anything is made.
-  auto capture = TRY(
-      Capture::open({.session = session, .checkpoint_ns = plan.checkpoint_ns}));
+  auto capture = TRY(Capture::open({.session = session,
+                                    .checkpoint_ns = plan.checkpoint_ns,
+                                    .memory = memory}));
   if (!plan.command.empty())
     selections.push_back(TRY(select_command(plan.command)));
   if (auto assigned =
@@ -101,6 +128,7 @@ Result<std::unique_ptr<Recording>> Recording::prepare(const RecordPlan& plan) {
     return std::move(assigned).error();
   }
   std::unique_ptr<Recording> recording(new Recording(plan, std::move(capture)));
+  recording->index_room_->left_bytes = memory.index_bytes / 2;
   if (plan.wanted.has_kinds())
     recording->discovery_.emplace(
         TRY(Discovery::open(plan.wanted, plan.roots, *recording->capture_)));
@@ -121,6 +149,7 @@ Result<TraceWriter> Recording::open_trace(const Selection& selection,
   options.recipients = recipients_;
   options.flush_ns = plan_.flush_ns;
   options.reserve_bytes = plan_.reserve_bytes;
+  options.index_room = index_room_;
   if (signing_key_) options.signing_key = &*signing_key_;
   if (!anchors_.empty())
     options.on_chunk = [this](const ChainHead& head) { anchors_.send(head); };
@@ -348,6 +377,7 @@ Result<void> Recording::run() {
 
 Result<void> record(const RecordPlan& plan) {
   catch_stop_signals();
+  give_memory_back();
   auto recording = TRY(Recording::prepare(plan));
   return recording->run();
 }

@@ -29,6 +29,9 @@ struct RecordPlan {
   uint64_t flush_ns = 1'000'000'000;  // events are written after this
   uint64_t checkpoint_ns = 0;         // snapshots again after this; 0: never
   uint64_t reserve_bytes = 64 << 20;  // of disk, to stay free
+  // Of memory for what grows with containers and load; 0: the usual.
+  uint64_t memory_bytes = 0;
+  std::optional<uint32_t> ring_bytes;  // instead of what fits
   SessionOptions session;
   RuntimeRoots roots;
   std::vector<std::string> own_argv;  // for the header

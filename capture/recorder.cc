@@ -7,9 +7,19 @@
 #include <utility>
 
 namespace vestige {
+namespace {
+
+// Columns double when they grow: who may have a quarter of the bound, and
+// needs as much again to be compressed, stays within it.
+constexpr size_t kLaneShare = 4;
+// How much of the bound may come in between two looks at how much it is.
+constexpr size_t kUnweighedShare = 512;
+
+}  // namespace
 
 void Recorder::open(uint16_t slot, TraceWriter writer, const SlotCounts& base) {
   if (slot >= lanes_.size()) lanes_.resize(slot + 1u);
+  memory_ -= lanes_[slot].memory;
   lanes_[slot] = {};
   lanes_[slot].writer = std::move(writer);
   lanes_[slot].base = base;
@@ -49,6 +59,35 @@ void Recorder::record(std::span<const std::byte> bytes,
   if (observer_) observer_(slot, decoded->event);
   ++lane.ledger.written;
   keep(lane, lane.writer->append(decoded->event));
+  lane.unweighed += bytes.size();
+  if (lane.unweighed > memory_bound_ / kUnweighedShare ||
+      decoded->part_in_pieces)
+    weigh(lane);
+}
+
+// The largest gives first: one with a few events does not pay for another's
+// many with a chunk for each.
+void Recorder::weigh(Lane& lane) {
+  if (memory_bound_ == 0) return;
+  const size_t now = lane.writer->memory_bytes();
+  memory_ += now - lane.memory;
+  lane.memory = now;
+  lane.unweighed = 0;
+  if (now > memory_bound_ / kLaneShare) release(lane);
+  while (memory_ > memory_bound_) {
+    const auto largest = std::ranges::max_element(lanes_, {}, &Lane::memory);
+    if (!largest->is_open) return;
+    const size_t before = memory_;
+    release(*largest);
+    if (memory_ >= before) return;  // as little as can be
+  }
+}
+
+void Recorder::release(Lane& lane) {
+  keep(lane, lane.writer->flush_and_release());
+  const size_t now = lane.writer->memory_bytes();
+  memory_ += now - lane.memory;
+  lane.memory = now;
 }
 
 void Recorder::account(uint16_t slot, const SlotCounts& counts,
@@ -103,7 +142,10 @@ void Recorder::flush(uint16_t slot) {
 
 void Recorder::flush_if_due(uint64_t now_ns) {
   for (Lane& lane : lanes_)
-    if (lane.is_open) keep(lane, lane.writer->flush_if_due(now_ns));
+    if (lane.is_open) {
+      keep(lane, lane.writer->flush_if_due(now_ns));
+      weigh(lane);
+    }
 }
 
 Result<void> Recorder::rotate(uint16_t slot, TraceEnd end, const Next& next) {
@@ -120,6 +162,7 @@ Result<void> Recorder::rotate(uint16_t slot, TraceEnd end, const Next& next) {
   auto rotated = go_on();
   if (rotated) return {};
   lane.is_open = false;
+  memory_ -= std::exchange(lane.memory, 0);
   keep(lane, rotated.error());
   return rotated;
 }
@@ -135,6 +178,7 @@ Result<void> Recorder::close(uint16_t slot, TraceEnd end) {
   end.seen = lane.ledger.seen() - lane.told_before;
   auto closed = lane.writer->close(std::move(end));
   keep(lane, closed);
+  memory_ -= std::exchange(lane.memory, 0);
   return closed;
 }
 

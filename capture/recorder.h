@@ -47,6 +47,10 @@ class Recorder {
   using Observer = std::function<void(uint16_t slot, const Event&)>;
   void observe(Observer observer) { observer_ = std::move(observer); }
 
+  // Chunks being built take at most about so much memory, all together: then
+  // the largest is written early, which costs compression. 0: no bound.
+  void bound_memory(size_t bytes) { memory_bound_ = bytes; }
+
   // The slot writes to this trace from now on; it must not be open. `base`:
   // what the kernel had counted for the slot before.
   void open(uint16_t slot, TraceWriter writer, const SlotCounts& base);
@@ -93,15 +97,21 @@ class Recorder {
     std::optional<Error> error;
     uint64_t refused = 0;      // by the writer, as far as in the ledger
     uint64_t told_before = 0;  // Ledger::told(), in files before this one
+    size_t memory = 0;         // of its writer, when it was weighed
+    size_t unweighed = 0;      // bytes of records since
     bool is_open = false;
   };
   static void keep(Lane& lane, Result<void> result);
+  void weigh(Lane& lane);
+  void release(Lane& lane);
 
   std::vector<Lane> lanes_;
   std::array<Part, kMaxParts> parts_;
   Observer observer_;
   PayloadPieces pieces_;
   uint64_t strays_ = 0;
+  size_t memory_bound_ = 0;
+  size_t memory_ = 0;  // of all lanes
 };
 
 }  // namespace vestige
