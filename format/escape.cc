@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 
 namespace vestige {
@@ -54,12 +55,25 @@ bool is_deceptive(uint32_t code) {
          (code & 0xfffe) == 0xfffe;
 }
 
-bool is_plain_ascii(char c) {
-  return is_printable_ascii(char(c)) && c != '\\';
+// Printable ASCII but quotes and backslashes: the same in text, between quotes
+// and in JSON. Most of what is written is nothing else.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> out{};
+  for (size_t c = 0; c < out.size(); ++c)
+    out[c] = is_printable_ascii(char(c)) && c != '"' && c != '\\';
+  return out;
+}();
+
+// How many bytes at the beginning are plain.
+size_t plain_size(std::string_view bytes) {
+  size_t size = 0;
+  while (size < bytes.size() && kPlain[uint8_t(bytes[size])]) ++size;
+  return size;
 }
 
 void append_hex_byte(std::string& out, uint32_t byte) {
-  fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out.append({'\\', 'x', kDigits[byte >> 4 & 15], kDigits[byte & 15]});
 }
 
 void append_symbol(std::string& out, Symbol symbol, std::string_view bytes) {
@@ -81,14 +95,14 @@ void append_symbol(std::string& out, Symbol symbol, std::string_view bytes) {
 
 void append_escaped(std::string& out, std::string_view bytes, char quote) {
   while (!bytes.empty()) {
+    if (const size_t plain = plain_size(bytes); plain > 0) {
+      out.append(bytes.substr(0, plain));
+      bytes.remove_prefix(plain);
+      continue;
+    }
     if (bytes[0] == quote && quote != '\0') {
       out += '\\';
       out += quote;
-      bytes.remove_prefix(1);
-      continue;
-    }
-    if (is_plain_ascii(bytes[0])) {
-      out += bytes[0];
       bytes.remove_prefix(1);
       continue;
     }
@@ -98,30 +112,27 @@ void append_escaped(std::string& out, std::string_view bytes, char quote) {
   }
 }
 
-// How many bytes at the beginning are the same in JSON: printable ASCII but
-// quotes and backslashes. Most of what is written is nothing else.
-size_t plain_size(std::string_view bytes) {
-  static const std::array<bool, 256> kPlain = [] {
-    std::array<bool, 256> out{};
-    for (size_t c = 0x20; c < 0x7f; ++c) out[c] = c != '"' && c != '\\';
-    return out;
-  }();
+// How many bytes at the beginning are ASCII.
+size_t ascii_size(std::string_view bytes) {
+  constexpr uint64_t kHighBits = 0x8080808080808080;
   size_t size = 0;
-  while (size < bytes.size() && kPlain[uint8_t(bytes[size])]) ++size;
+  for (uint64_t word = 0; size + sizeof word <= bytes.size();
+       size += sizeof word) {
+    std::memcpy(&word, bytes.data() + size, sizeof word);
+    if (word & kHighBits) break;
+  }
+  while (size < bytes.size() && uint8_t(bytes[size]) < 0x80) ++size;
   return size;
 }
 
 bool is_utf8(std::string_view bytes) {
-  while (!bytes.empty()) {
-    if (uint8_t(bytes[0]) < 0x80) {
-      bytes.remove_prefix(1);
-      continue;
-    }
+  while (true) {
+    bytes.remove_prefix(ascii_size(bytes));
+    if (bytes.empty()) return true;
     const Symbol symbol = first_symbol(bytes);
     if (!symbol.is_valid) return false;
     bytes.remove_prefix(symbol.size);
   }
-  return true;
 }
 
 void append_json_code(std::string& out, uint32_t code) {
