@@ -2,7 +2,7 @@
 //
 // How fast events become rows of other formats, on one thread: reading with
 // all state alone, then reading and writing. Prints JSON lines.
-// usage: bench_export TRACE [EVENTS]
+// usage: bench_export TRACE [EVENTS [WHAT]]
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -98,7 +98,7 @@ Result<void> measure(const Subject& subject, const std::string& trace,
   return {};
 }
 
-int run(const std::string& trace, uint64_t most) {
+int run(const std::string& trace, uint64_t most, std::string_view what) {
   constexpr Subject kSubjects[] = {
       {"reading with state", "", ""},
       {"jsonl, 7 columns", "jsonl", kFew},
@@ -110,6 +110,7 @@ int run(const std::string& trace, uint64_t most) {
       {"ecs", "ecs", kFew},
   };
   for (const Subject& subject : kSubjects) {
+    if (subject.what.find(what) == subject.what.npos) continue;
     const auto done = measure(subject, trace, most);
     if (done) continue;
     fmt::print(stderr, "bench_export: {}\n", done.error().message);
@@ -123,9 +124,10 @@ int run(const std::string& trace, uint64_t most) {
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    fmt::print(stderr, "usage: bench_export TRACE [EVENTS]\n");
+    fmt::print(stderr, "usage: bench_export TRACE [EVENTS [WHAT]]\n");
     return 2;
   }
   return vestige::run(
-      argv[1], argc > 2 ? std::strtoull(argv[2], nullptr, 10) : UINT64_MAX);
+      argv[1], argc > 2 ? std::strtoull(argv[2], nullptr, 10) : UINT64_MAX,
+      argc > 3 ? argv[3] : "");
 }
