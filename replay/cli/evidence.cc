@@ -56,19 +56,43 @@ std::string script_path(const std::string& given) {
   return installed_folder("evidence") + "/" + given + ".yaml";
 }
 
-Result<int> print_scripts() {
-  const std::string folder = installed_folder("evidence");
+struct Installed {
+  std::string name;  // as the command line takes it
+  std::string file;
+  EvidenceScript script;
+};
+
+Result<std::vector<Installed>> installed_scripts() {
   std::vector<std::string> files;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error))
+  for (const auto& entry :
+       fs::directory_iterator(installed_folder("evidence"), error))
     if (entry.path().extension() == ".yaml") files.push_back(entry.path());
   std::ranges::sort(files);
-  Table table({{"SCRIPT"}, {"NAME"}, {"WHAT IT GATHERS"}});
+  std::vector<Installed> out;
   for (const std::string& file : files) {
     const std::string text = TRY(read_file(file));
-    const EvidenceScript script = TRY(parse_script(file, text));
-    table.add({{fs::path(file).stem()}, {script.name}, {script.description}});
+    out.push_back({fs::path(file).stem(), file, TRY(parse_script(file, text))});
   }
+  return out;
+}
+
+Result<int> print_scripts(bool as_json) {
+  const std::vector<Installed> scripts = TRY(installed_scripts());
+  if (as_json) {
+    for (const Installed& each : scripts) {
+      JsonLine line;
+      line.text("script", each.name);
+      line.text("file", each.file);
+      line.text("name", each.script.name);
+      line.text("description", each.script.description);
+      line.print();
+    }
+    return 0;
+  }
+  Table table({{"SCRIPT"}, {"NAME"}, {"WHAT IT GATHERS"}});
+  for (const Installed& each : scripts)
+    table.add({{each.name}, {each.script.name}, {each.script.description}});
   table.print(ColorMode::kAuto, Fit::kWhole);
   return 0;
 }
@@ -147,7 +171,7 @@ void print_report(const BundleOptions& options, const BundleReport& report) {
 }
 
 Result<int> run_evidence(EvidenceOptions& options) {
-  if (options.lists) return print_scripts();
+  if (options.lists) return print_scripts(options.json);
   BundleOptions& bundle = options.bundle;
   if (options.script.empty() || bundle.traces.empty() || bundle.folder.empty())
     return Error{ErrorKind::kUsage,
@@ -271,7 +295,8 @@ Tool add_evidence(CLI::App& app) {
                  "rules that make findings; else those installed")
       ->allow_extra_args(false);
   app.add_flag("--list", options->lists, "scripts that are installed");
-  app.add_flag("--json", options->json, "say what was made as a JSON object");
+  app.add_flag("--json", options->json,
+               "say what was made as a JSON object, or scripts as lines");
   return [options] { return run_evidence(*options); };
 }
 

@@ -16,6 +16,7 @@
 #include "format/escape.h"
 #include "format/trace_reader.h"
 #include "replay/cli/command.h"
+#include "replay/cli/json_line.h"
 #include "replay/cli/rules.h"
 #include "replay/export/formats.h"
 #include "replay/export/query.h"
@@ -32,10 +33,26 @@ struct ExportOptions {
   std::string fields;
   std::vector<std::string> rule_files;
   bool lists = false;
+  bool json = false;
   bool quiet = false;
 };
 
 constexpr std::string_view kDatabase = "sqlite";
+
+int print_formats_as_json() {
+  for (const Format& format : formats()) {
+    JsonLine line;
+    line.text("format", format.name);
+    line.text("extension", format.extension);
+    line.open_array("rows");
+    for (const RowKindInfo& each : row_kinds())
+      if (format.holds(each.kind)) line.text("", each.text);
+    line.close_array();
+    line.text("doc", format.doc);
+    line.print();
+  }
+  return 0;
+}
 
 int print_formats() {
   Table table({{"FORMAT"}, {"ROWS"}, {"WHAT FOR"}});
@@ -168,7 +185,8 @@ Result<int> export_trace(const ExportOptions& options, const Format& format) {
 }
 
 Result<int> run_export(const ExportOptions& options) {
-  if (options.lists) return print_formats();
+  if (options.lists)
+    return options.json ? print_formats_as_json() : print_formats();
   const Format* const format = find_format(options.format);
   if (!format)
     return Error{ErrorKind::kUsage,
@@ -202,7 +220,9 @@ Tool add_export(CLI::App& app) {
   app.add_option("-r,--rules", options->rule_files,
                  "rules that make findings; else those installed")
       ->allow_extra_args(false);
-  app.add_flag("--list", options->lists, "the formats there are");
+  auto* list = app.add_flag("--list", options->lists, "the formats there are");
+  app.add_flag("--json", options->json, "with --list: as JSON lines")
+      ->needs(list);
   app.add_flag("-q,--quiet", options->quiet, "do not tell how many rows");
   return [options] { return run_export(*options); };
 }
