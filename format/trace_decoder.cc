@@ -6,6 +6,7 @@
 
 #include "format/trace_codec.h"
 #include "format/trace_sections.h"
+#include "format/trace_varints.h"
 
 namespace vestige {
 namespace {
@@ -13,6 +14,23 @@ namespace {
 // Far more than a chunk has; keep memory in proportion to the file.
 constexpr size_t kMaxChunkStrings = 1u << 21;
 constexpr size_t kMaxChunkTypes = 1u << 16;
+
+// What is stored by type.
+constexpr uint32_t kColumnsOfRows =
+    kColumnResult | kColumnTime | kColumnArguments | kColumnParts;
+
+// Calls use(event, stretch) for all events, in stretches of the chunk that are
+// gone through side by side: counting events of a type waits for the count
+// before. The order within a stretch, and of stretches, is that of events.
+constexpr size_t kStretches = 4;
+template <typename Use>
+void each_event_by_stretch(size_t events, Use use) {
+  const size_t length = events / kStretches;
+  for (size_t i = 0; i < length; ++i)
+    for (size_t stretch = 0; stretch < kStretches; ++stretch)
+      use(stretch * length + i, stretch);
+  for (size_t i = kStretches * length; i < events; ++i) use(i, kStretches - 1);
+}
 
 bool all_below(const std::vector<uint32_t>& values, size_t limit) {
   uint32_t most = 0;
@@ -249,24 +267,33 @@ bool ChunkDecoder::unpack_split(Slot low, Slot high, Slot by_type,
 
 // The types, and which events are of which.
 bool ChunkDecoder::unpack_types() {
-  const size_t types = dictionary_.types.size();
   if (!unpack_varints(slots_[kType], events_, type_) ||
-      type_.size() != events_ || !all_below(type_, types))
+      type_.size() != events_ || !all_below(type_, dictionary_.types.size()))
     return false;
+  if (columns_ & kColumnsOfRows) find_rows();
+  return true;
+}
+
+void ChunkDecoder::find_rows() {
+  const size_t types = dictionary_.types.size();
   groups_.resize(std::max(groups_.size(), types));
-  for (size_t i = 0; i < types; ++i) groups_[i].events = 0;
-  for (const uint32_t type : type_) ++groups_[type].events;
+  next_row_.assign(types * kStretches, 0);
+  each_event_by_stretch(events_, [this](size_t event, size_t stretch) {
+    ++next_row_[type_[event] * kStretches + stretch];
+  });
   uint32_t next = 0;
-  for (size_t i = 0; i < types; ++i) {
-    groups_[i].first = next;
-    next += std::exchange(groups_[i].events, 0);
+  for (size_t type = 0; type < types; ++type) {
+    groups_[type].first = next;
+    for (size_t i = 0; i < kStretches; ++i) {
+      uint32_t& row = next_row_[type * kStretches + i];
+      next += std::exchange(row, next);
+    }
+    groups_[type].events = next - groups_[type].first;
   }
   row_.resize(events_);
-  for (size_t i = 0; i < events_; ++i) {
-    Group& group = groups_[type_[i]];
-    row_[i] = group.first + group.events++;
-  }
-  return true;
+  each_event_by_stretch(events_, [this](size_t event, size_t stretch) {
+    row_[event] = next_row_[type_[event] * kStretches + stretch]++;
+  });
 }
 
 bool ChunkDecoder::unpack_calls() {

@@ -118,6 +118,7 @@ class ChunkDecoder {
   bool unpack_by_type(Slot slot, Slot by_type, uint32_t column,
                       std::vector<T>& out, Make make);
   bool unpack_types();
+  void find_rows();
   bool unpack_calls();
   bool unpack_split(Slot low, Slot high, Slot by_type,
                     std::vector<uint64_t>& out);
@@ -148,6 +149,7 @@ class ChunkDecoder {
   std::vector<uint32_t> type_, task_, shape_;
   // Where each event would be if they stood type by type.
   std::vector<uint32_t> row_;
+  std::vector<uint32_t> next_row_;  // by type and stretch of the chunk
   std::vector<uint64_t> by_type_;
   std::vector<uint32_t> flags_, cpu_;
   std::vector<int64_t> ret_;

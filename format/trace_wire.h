@@ -12,7 +12,6 @@
 #include <span>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace vestige {
 
@@ -194,65 +193,5 @@ class WireCursor {
   const uint8_t* end_;
   bool ok_ = true;
 };
-
-// The value of a varint of at most 8 bytes, given with its continuation bits.
-constexpr uint64_t squeeze_varint(uint64_t bytes) {
-  bytes &= 0x7f7f7f7f7f7f7f7fu;
-  bytes = (bytes & 0x7f007f007f007f00u) >> 1 | (bytes & 0x007f007f007f007fu);
-  bytes = (bytes & 0x3fff00003fff0000u) >> 2 | (bytes & 0x00003fff00003fffu);
-  return (bytes & 0x0fffffff00000000u) >> 4 | (bytes & 0x000000000fffffffu);
-}
-
-// Unpacks a packed field of at most `limit` varints. False: malformed or too
-// many. Looks at eight bytes at a time: where the values in them end follows
-// from the top bits, so that reading one need not wait for the one before.
-template <typename T>
-bool unpack_varints(ByteSpan bytes, size_t limit, std::vector<T>& out) {
-  constexpr uint64_t kTopBits = 0x8080808080808080u;
-  // Every value takes a byte at least, so this allocates no more than there
-  // is; eight more so that a window may write ahead.
-  const size_t most = bytes.size() < limit ? bytes.size() : limit;
-  out.resize(most + 8);
-  T* const values = out.data();
-  size_t count = 0;
-  const uint8_t* at = bytes.data();
-  const uint8_t* const end = at + bytes.size();
-  while (at < end) {
-    if (count > limit) return false;
-    uint64_t window = ~uint64_t{0};
-    if (end - at >= 8) std::memcpy(&window, at, 8);
-    uint64_t ends = ~window & kTopBits;
-    if (ends == kTopBits) {
-      for (int i = 0; i < 8; ++i) values[count + size_t(i)] = T(at[i]);
-      count += 8;
-      at += 8;
-      continue;
-    }
-    if (ends != 0) {
-      unsigned from = 0;
-      do {
-        const unsigned past = unsigned(std::countr_zero(ends)) + 1;
-        values[count++] = T(squeeze_varint(
-            (window >> from) & (~uint64_t{0} >> (64 - (past - from)))));
-        from = past;
-        ends &= ends - 1;
-      } while (ends != 0);
-      at += from / 8;
-      continue;
-    }
-    // Near the end, or nine or ten bytes long.
-    if (count == limit) return false;
-    uint64_t value = *at & 0x7f;
-    for (int shift = 7; *at >= 0x80; shift += 7) {
-      if (++at == end || shift > 63) return false;
-      value |= uint64_t(*at & 0x7f) << shift;
-    }
-    ++at;
-    values[count++] = T(value);
-  }
-  if (count > limit) return false;
-  out.resize(count);
-  return true;
-}
 
 }  // namespace vestige
