@@ -303,6 +303,9 @@ Result<TraceReader> TraceReader::again(const ReadOptions& options) const {
   return TraceReader(std::move(state));
 }
 
+const TraceId& TraceReader::trace_id() const {
+  return state_->trace_id;
+}
 const TraceHeader& TraceReader::header() const {
   return state_->header;
 }

@@ -81,6 +81,7 @@ class TraceReader {
   ~TraceReader();
 
   [[nodiscard]] const TraceHeader& header() const;
+  [[nodiscard]] const TraceId& trace_id() const;
   // Whether it gives only what is of one of the traces merged into the file.
   [[nodiscard]] bool is_view() const;
 

@@ -85,7 +85,7 @@ void Loader::publish(Case known) {
 }
 
 Result<void> Loader::read(const std::stop_token& stop) {
-  if (paths_.size() > 1) merged_ = TRY(MergedTrace::make(paths_));
+  if (paths_.size() > 1) merged_ = TRY(MergedTrace::make(paths_, "vestige-tui"));
   CaseReader reader =
       TRY(CaseReader::open(merged_ ? merged_->path() : paths_.front(), mode_));
   Pace pace;

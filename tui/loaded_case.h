@@ -15,9 +15,9 @@
 
 #include "format/result.h"
 #include "replay/case.h"
+#include "replay/merged_trace.h"
 #include "tui/activity.h"
 #include "tui/insights.h"
-#include "tui/merged_trace.h"
 #include "tui/time_range.h"
 
 namespace vestige::tui {

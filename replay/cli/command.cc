@@ -12,6 +12,7 @@
 
 #include "format/escape.h"
 #include "replay/cli/trace_files.h"
+#include "replay/merged_trace.h"
 
 namespace vestige::cli {
 namespace {
@@ -47,6 +48,15 @@ void print_loss(const Loss& loss) {
   fmt::print(stderr, ": {}\n", what.meaning);
 }
 
+// The files of a recording that was rotated stand as one.
+Result<JoinedTraces> find_recordings(const Options& options) {
+  JoinedTraces traces =
+      TRY(join_rotated(TRY(find_traces(options.files)), "vestige"));
+  for (const std::string& gap : traces.gaps)
+    fmt::print(stderr, "vestige: {}\n", gap);
+  return traces;
+}
+
 }  // namespace
 
 Result<Case> open_case(const Options& options, uint32_t columns) {
@@ -60,7 +70,8 @@ Result<Case> open_case(const Options& options, uint32_t columns) {
 }
 
 Result<std::vector<Case>> open_cases(const Options& options, uint32_t columns) {
-  const std::vector<std::string> paths = TRY(find_traces(options.files));
+  const JoinedTraces traces = TRY(find_recordings(options));
+  const std::vector<std::string>& paths = traces.paths;
   std::vector<std::optional<Result<Case>>> opened(paths.size());
   std::atomic<size_t> next = 0;
   const auto work = [&] {
@@ -84,7 +95,8 @@ Result<std::vector<Case>> open_cases(const Options& options, uint32_t columns) {
 
 Result<int> run_for_each(const Options& options,
                          Result<int> (*run)(const Options&)) {
-  const std::vector<std::string> paths = TRY(find_traces(options.files));
+  const JoinedTraces traces = TRY(find_recordings(options));
+  const std::vector<std::string>& paths = traces.paths;
   for (const std::string& path : paths) {
     Options one = options;
     one.file = path;

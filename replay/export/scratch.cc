@@ -7,31 +7,11 @@
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
 #include "format/unique_fd.h"
 #include "replay/export/out_file.h"
 
 namespace vestige {
-
-Result<ScratchFolder> ScratchFolder::make() {
-  std::error_code error;
-  const auto parent = std::filesystem::temp_directory_path(error);
-  std::string path = error ? "/tmp" : parent.string();
-  path += "/vestige-XXXXXX";
-  if (!::mkdtemp(path.data()))
-    return Error{ErrorKind::kSystem, fmt::format("{}: cannot make a folder: {}",
-                                                 path, strerror(errno))};
-  return ScratchFolder(std::move(path));
-}
-
-ScratchFolder::ScratchFolder(ScratchFolder&& other) noexcept
-    : path_(std::exchange(other.path_, {})) {}
-
-ScratchFolder::~ScratchFolder() {
-  std::error_code ignored;
-  if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-}
 
 Result<void> copy_to_stdout(const std::string& path) {
   const UniqueFd from(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
