@@ -192,6 +192,8 @@ constexpr Command kCommands[] = {
     {"manual", "the manual page", add_manual},
 };
 
+constexpr std::string_view kAboutAll[] = {"completion", "manual"};
+
 constexpr int kUsage = 2;
 constexpr int kSystem = 4;
 
@@ -241,6 +243,16 @@ bool is_unknown_command(int argc, char** argv) {
          });
 }
 
+// To declare the options of all commands takes longer than a short answer:
+// who asks one command needs its own only, unless it tells of the others.
+bool is_needed(const Command& command, int argc, char** argv) {
+  const std::string_view asked = argc > 1 ? argv[1] : "";
+  const bool is_about_all =
+      asked.empty() || asked[0] == '-' ||
+      std::ranges::find(kAboutAll, asked) != std::end(kAboutAll);
+  return is_about_all || asked == command.name;
+}
+
 int run(int argc, char** argv) {
   if (is_unknown_command(argc, argv))
     return complain(fmt::format("no command '{}'; see vestige --help", argv[1]),
@@ -251,6 +263,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   std::map<const CLI::App*, Tool> tools;
   for (const Command& command : kCommands) {
+    if (!is_needed(command, argc, argv)) continue;
     CLI::App* added = app.add_subcommand(command.name, command.summary);
     added->add_option_function<std::string>(
         "--identity",
