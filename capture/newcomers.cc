@@ -79,6 +79,7 @@ bool Newcomers::take(std::span<const std::byte> record) {
   }
   Seat* seat = seat_of(slot);
   if (!seat) return false;
+  seat->received += head_of(record).abi != RAW_PIECE;
   if (seat->stage == Stage::kKept)
     recorder_.record(record, seat->slot);
   else if (seat->stage == Stage::kUndecided)
@@ -147,6 +148,7 @@ bool Newcomers::keep(const std::string& path, uint16_t slot) {
     if (seat.stage != Stage::kUndecided || !is_below(seat.path, path)) continue;
     seat.stage = Stage::kKept;
     seat.slot = slot;
+    seat.free_from_ns = boot_ns() + kRestNs;
     let_go += seat.let_go;
     stashed_bytes_ -= seat.stash.bytes();
     kept.push_back(&seat);
@@ -185,18 +187,34 @@ void Newcomers::deselect(uint16_t slot) {
 void Newcomers::release(uint16_t slot) {
   for (Seat& seat : seats_)
     if (seat.stage == Stage::kKept && seat.slot == slot) rest(seat);
+  told_.erase(slot);
+}
+
+bool Newcomers::is_told(const Seat& seat) const {
+  const SlotCounts counts = session_.counts(slot_of(seat)).since(seat.base);
+  return seat.received + counts.ring_full == counts.wanted;
 }
 
 void Newcomers::add_counts(uint16_t slot, SlotCounts& to) const {
   for (const Seat& seat : seats_)
     if (seat.stage == Stage::kKept && seat.slot == slot)
       to.add(session_.counts(slot_of(seat)).since(seat.base));
+  if (const auto told = told_.find(slot); told != told_.end())
+    to.add(told->second);
 }
 
 void Newcomers::keep_up(uint64_t now_ns) {
-  for (Seat& seat : seats_)
-    if (seat.stage == Stage::kResting && seat.free_from_ns <= now_ns)
-      give(seat);
+  for (Seat& seat : seats_) {
+    if (seat.free_from_ns > now_ns) continue;
+    if (seat.stage == Stage::kResting) give(seat);
+    if (seat.stage != Stage::kKept || !is_told(seat)) continue;
+    // A container that makes cgroups all its life must not take every seat.
+    const SlotCounts counts = session_.counts(slot_of(seat)).since(seat.base);
+    if (const auto [at, is_first] = told_.try_emplace(seat.slot, counts);
+        !is_first)
+      at->second.add(counts);
+    rest(seat);
+  }
 }
 
 }  // namespace vestige

@@ -4,8 +4,11 @@
 // from its first task on, until somebody who knows what it is keeps or drops
 // it: so containers are whole that are over before anybody could look.
 //
-//   given --mkdir--> undecided --keep--> kept --release--> resting --> given
+//   given --mkdir--> undecided --keep--> kept --told--> resting --> given
 //                              --drop-----------------------^
+//
+// What is kept is told when all that the kernel took under the seat has come
+// in: what follows is taken under the container's slot.
 //
 // A seat is one of the session's slots for newcomers. What is kept goes on
 // into the trace of the container's slot.
@@ -14,6 +17,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -70,18 +74,21 @@ class Newcomers {
     uint16_t slot = 0;  // kKept: of the container
     SlotCounts base;    // before it was given
     RecordStash stash;
-    uint64_t let_go = 0;        // records, for want of memory
-    uint64_t free_from_ns = 0;  // kResting
+    uint64_t received = 0;      // events
+    uint64_t let_go = 0;        // of these, for want of memory
+    uint64_t free_from_ns = 0;  // kResting; kKept: not before
   };
   [[nodiscard]] Seat* seat_of(uint16_t slot);
   [[nodiscard]] uint16_t slot_of(const Seat& seat) const;
   void give(Seat& seat);
   void rest(Seat& seat);
+  [[nodiscard]] bool is_told(const Seat& seat) const;
   void read_announcement(std::span<const std::byte> record);
   void stash(Seat& seat, std::span<const std::byte> record);
 
   BpfSession& session_;
   Recorder& recorder_;
+  std::map<uint16_t, SlotCounts> told_;  // of seats that rest, by slot
   size_t max_bytes_;
   std::vector<Seat> seats_;
   std::vector<CgroupMade> made_;
