@@ -17,6 +17,7 @@ struct Found {
   ProcessState state;
   bool is_told = false;  // its first thread was
   bool is_live = false;  // a thread of it is not exiting
+  uint64_t beyond = 0;   // threads and descriptors left out
 };
 using FoundByPid = std::map<uint32_t, Found>;
 
@@ -51,7 +52,10 @@ void add_task(const Event& event, FoundByPid& all) {
   Found& found = all[task.pid];
   found.is_live |= event.args[0] == 0;
   if (task.pid == task.tid) add_process(event, task, found);
-  if (found.state.threads.size() >= kMaxThreads) return;
+  if (found.state.threads.size() >= kMaxThreads) {
+    ++found.beyond;
+    return;
+  }
   found.state.threads.push_back(
       {.tid = task.tid,
        .ns_tid = task.ns_tid,
@@ -63,7 +67,10 @@ void add_file(const Event& event, FoundByPid& all) {
   const auto found = all.find(event.pid);
   if (found == all.end()) return;  // it came since: its fork is an event
   std::vector<FdState>& fds = found->second.state.fds;
-  if (fds.size() >= kMaxFds) return;
+  if (fds.size() >= kMaxFds) {
+    ++found->second.beyond;
+    return;
+  }
   FdState& fd = fds.emplace_back();
   fd.fd = int32_t(event.args[0]);
   fd.close_on_exec = event.args[1] != 0;
@@ -115,6 +122,7 @@ Result<void> KernelProcesses::read(const Cgroup& cgroup, const Sink& sink,
       ++misses.races;
       continue;
     }
+    misses.beyond += found.beyond;
     put_in_order(found.state);
     sink(std::move(found.state));
   }

@@ -156,9 +156,12 @@ void read_fdinfo(const std::string& path, FdState& fd) {
 }
 
 void read_fds(const std::string& folder, ProcessState& process,
-              SocketTables& sockets) {
+              SocketTables& sockets, ProcessMisses& misses) {
   for (const std::string& name : list_directory(folder + "/fd")) {
-    if (process.fds.size() >= kMaxFds) return;
+    if (process.fds.size() >= kMaxFds) {
+      ++misses.beyond;
+      continue;
+    }
     const std::string link = folder + "/fd/" + name;
     auto target = read_link(link);
     if (!target) continue;  // closed meanwhile
@@ -177,9 +180,13 @@ void read_fds(const std::string& folder, ProcessState& process,
   std::ranges::sort(process.fds, {}, &FdState::fd);
 }
 
-void read_threads(const std::string& folder, ProcessState& process) {
+void read_threads(const std::string& folder, ProcessState& process,
+                  ProcessMisses& misses) {
   for (const std::string& name : list_directory(folder + "/task")) {
-    if (process.threads.size() >= kMaxThreads) return;
+    if (process.threads.size() >= kMaxThreads) {
+      ++misses.beyond;
+      continue;
+    }
     const std::string task = folder + "/task/" + name;
     auto stat = read_stat(task);
     const Status status{read_text(task + "/status")};
@@ -210,7 +217,7 @@ void read_task(pid_t pid, const Stat& stat, const Status& status,
 
 std::optional<ProcessState> read_process(pid_t pid, Detail detail,
                                          SocketTables& sockets,
-                                         bool& is_denied) {
+                                         ProcessMisses& misses) {
   const std::string folder = fmt::format("/proc/{}", pid);
   auto stat = read_stat(folder);
   if (!stat) return std::nullopt;
@@ -227,13 +234,13 @@ std::optional<ProcessState> read_process(pid_t pid, Detail detail,
     process.exe = std::move(*exe);
     read_object(folder + "/exe", process.exe_file);
   } else if (errno == EACCES || errno == EPERM) {
-    is_denied = true;
+    ++misses.denied;
   }
   process.cwd = read_link(folder + "/cwd").value_or("");
   process.root = read_link(folder + "/root").value_or("");
   if (detail == Detail::kFull) {
-    read_threads(folder, process);
-    read_fds(folder, process, sockets);
+    read_threads(folder, process, misses);
+    read_fds(folder, process, sockets, misses);
   }
   if (auto path = cgroup_of(pid))
     if (auto cgroup = Cgroup::open(*path)) process.cgroup_id = cgroup->id();
@@ -255,9 +262,7 @@ Result<void> ProcProcesses::read(const Cgroup& cgroup, const Sink& sink,
                                  ProcessMisses& misses) {
   SocketTables sockets;
   for (const pid_t pid : cgroup.processes()) {
-    bool is_denied = false;
-    auto process = read_process(pid, Detail::kFull, sockets, is_denied);
-    if (is_denied) ++misses.denied;
+    auto process = read_process(pid, Detail::kFull, sockets, misses);
     if (process)
       sink(std::move(*process));
     else

@@ -27,10 +27,10 @@ class ProcProcesses : public ProcessSource {
 };
 
 // One process without arguments and environment; nullopt when it is gone.
-// `is_denied` is set when a part could not be read although it is there.
+// What it could not tell is counted, but not that it is gone.
 std::optional<ProcessState> read_process(pid_t pid, Detail detail,
                                          SocketTables& sockets,
-                                         bool& is_denied);
+                                         ProcessMisses& misses);
 // Adds what lies in its memory, arguments and environment (kFull). False when
 // the process is gone, or is another one by now.
 bool read_memory(ProcessState& process, Detail detail);

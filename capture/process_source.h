@@ -12,7 +12,7 @@
 
 namespace vestige {
 
-// Per process; what is more is left out.
+// Per process; what is more is left out, and counted.
 inline constexpr size_t kMaxFds = 65536;
 inline constexpr size_t kMaxThreads = 65536;
 
@@ -20,6 +20,7 @@ inline constexpr size_t kMaxThreads = 65536;
 struct ProcessMisses {
   uint64_t races = 0;   // processes that went while they were looked at
   uint64_t denied = 0;  // processes of which a part may not be read
+  uint64_t beyond = 0;  // descriptors and threads beyond the limits
 };
 
 class ProcessSource {

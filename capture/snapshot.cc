@@ -34,9 +34,7 @@ class SnapshotTaker {
       const pid_t parent = parents_.back();
       parents_.pop_back();
       if (seen_.contains(parent)) continue;
-      bool is_denied = false;
-      auto process = read_process(parent, Detail::kIdentity, none, is_denied);
-      if (is_denied) ++misses_.denied;
+      auto process = read_process(parent, Detail::kIdentity, none, misses_);
       if (!process) {
         ++misses_.races;
         continue;
@@ -53,6 +51,9 @@ class SnapshotTaker {
     if (misses_.denied > 0)
       result_.losses.push_back(
           {.reason = LossReason::kSnapshotDenied, .count = misses_.denied});
+    if (misses_.beyond > 0)
+      result_.losses.push_back(
+          {.reason = LossReason::kSnapshotTooLarge, .count = misses_.beyond});
     result_.snapshot.end_ns = boot_ns();
     return std::move(result_);
   }
