@@ -42,10 +42,8 @@ constexpr size_t kSnapshotPieceBytes = 1 << 20;
 constexpr size_t kMaxEventBytes = 16 << 20;  // of parts
 constexpr size_t kMaxPendingLosses = 1024;
 constexpr size_t kIndexPiece = 4096;  // entries
-// What the end of a trace takes, at most: so much, header and index apart, and
-// so much for each chunk, besides its filter.
+// What the end of a trace takes, at most, header and index apart.
 constexpr size_t kLeastEndBytes = 64 * 1024;
-constexpr size_t kEndBytesPerChunk = 64;
 
 uint64_t random_u64() {
   uint64_t value = 0;
@@ -109,7 +107,6 @@ struct TraceWriter::State {
         encoder(random_u64()),
         names(random_u64()),
         compressor(options_in.zstd_level) {
-    if (!options.index_room) options.index_room = std::make_shared<IndexRoom>();
     fill_random(chain.trace_id);
     header.recipients.clear();
     if (options.recipients.empty()) return;
@@ -118,8 +115,6 @@ struct TraceWriter::State {
       header.recipients.push_back(wrap_key(key, recipient));
     compressor.set_key(key, chain.trace_id);
   }
-
-  ~State() { options.index_room->left_bytes += index_bytes; }
 
   // Of the next chunk; its frames follow.
   void begin_chunk(FrameCompressor::Secrecy secrecy) {
@@ -137,11 +132,9 @@ struct TraceWriter::State {
   void frame_sections(std::span<const RawSection> sections, Mark& mark);
   Result<void> write_end(TraceEnd& end);
   [[nodiscard]] IndexEntry entry_of(const Mark& mark) const;
-  void add_to_index(const IndexEntry& entry, ChunkFilter filter);
   Result<void> write_index();
   Result<void> write_seal();
   void release_encoders();
-  void release_index();
 
   TraceOutput output;
   TraceHeader header;
@@ -156,8 +149,7 @@ struct TraceWriter::State {
   ChainHead chain;   // of the chunks written
   ChainHead sealed;  // as of the seal
   MerkleTree marks;
-  TraceIndex index;
-  size_t index_bytes = 0;  // of index_room
+  IndexBuilder index{options.index_room};
   size_t end_bytes = kLeastEndBytes;
   uint64_t refused = 0;      // events
   uint64_t undescribed = 0;  // by encoders that were released
@@ -176,7 +168,8 @@ Result<void> TraceWriter::State::write_chunk(Mark mark) {
   mark_bytes.clear();
   encode_mark(mark, mark_bytes);
   if (!is_of_end(mark.kind))
-    TRY(output.make_room(mark_bytes.size() + frames.size(), end_bytes,
+    TRY(output.make_room(mark_bytes.size() + frames.size(),
+                         end_bytes + index.file_bytes(),
                          options.reserve_bytes));
   TRY(output.append(mark_bytes.bytes(), frames.bytes()));
   chain.head = sha256(mark_bytes.bytes());
@@ -260,7 +253,7 @@ Result<void> TraceWriter::State::put_chunk(Mark mark, ChunkFilter filter) {
   }
   const IndexEntry entry = entry_of(mark);
   TRY(write_chunk(std::move(mark)));
-  add_to_index(entry, std::move(filter));
+  index.add(entry, std::move(filter));
   return {};
 }
 
@@ -306,11 +299,13 @@ Result<void> TraceWriter::State::write_index() {
     raw.clear();
   };
   raw.clear();
-  for (size_t at = 0; at < index.chunks.size(); at += kIndexPiece) {
-    const size_t count = std::min(kIndexPiece, index.chunks.size() - at);
-    encode_index(std::span(index.chunks).subspan(at, count), raw);
+  const std::span chunks = index.index().chunks;
+  const std::span filters = index.index().filters;
+  for (size_t at = 0; at < chunks.size(); at += kIndexPiece) {
+    const size_t count = std::min(kIndexPiece, chunks.size() - at);
+    encode_index(chunks.subspan(at, count), raw);
     frame(kColumnMeta);
-    encode_filters(std::span(index.filters).subspan(at, count), raw);
+    encode_filters(filters.subspan(at, count), raw);
     frame(kColumnFilters);
   }
   return write_chunk(std::move(mark));
@@ -324,28 +319,6 @@ IndexEntry TraceWriter::State::entry_of(const Mark& mark) const {
           .events = mark.events,
           .min_time_ns = mark.min_time_ns,
           .max_time_ns = mark.max_time_ns};
-}
-
-void TraceWriter::State::add_to_index(const IndexEntry& entry,
-                                      ChunkFilter filter) {
-  index.chunks.push_back(entry);
-  // Filters of a very long trace stop to grow: an empty one excludes nothing.
-  const size_t bytes = filter.bloom.size() + filter.names.size();
-  size_t& left = options.index_room->left_bytes;
-  if (bytes > left) {
-    filter.bloom = {};
-    filter.has_names = false;
-    filter.name_indexes = {};
-    filter.names = {};
-  } else {
-    left -= bytes;
-    index_bytes += bytes;
-  }
-  end_bytes += kEndBytesPerChunk + filter.bloom.size() + filter.names.size() +
-               filter.types.size() * sizeof(EventType) +
-               filter.pids.size() * (sizeof(uint32_t) + 1) +
-               filter.name_indexes.size() * (sizeof(uint32_t) + 1);
-  index.filters.push_back(std::move(filter));
 }
 
 Result<void> TraceWriter::State::write_seal() {
@@ -366,11 +339,6 @@ void TraceWriter::State::release_encoders() {
   names = NameCollector(random_u64());
   raw = ByteBuffer();
   frames = ByteBuffer();
-}
-
-void TraceWriter::State::release_index() {
-  index = {};
-  options.index_room->left_bytes += std::exchange(index_bytes, 0);
 }
 
 size_t TraceChunk::bytes() const {
@@ -498,7 +466,7 @@ Result<void> TraceWriter::close(TraceEnd end) {
   if (state_->sink) return {};
   TRY(state_->write_end(end));
   TRY(state_->output.finish());
-  state_->release_index();
+  state_->index.clear();
   state_->release_encoders();
   // Losses alone are told by the end record, too.
   if (state_->refused == refused_before) return {};

@@ -19,15 +19,10 @@
 #include "format/seal.h"
 #include "format/snapshot.h"
 #include "format/trace_index.h"
+#include "format/trace_index_builder.h"
 #include "format/trace_mark.h"
 
 namespace vestige {
-
-// Memory for what indexes say of their chunks, which grows with every chunk.
-// Traces written by one thread can share it.
-struct IndexRoom {
-  size_t left_bytes = 64 << 20;
-};
 
 struct WriterOptions {
   int zstd_level = 3;
