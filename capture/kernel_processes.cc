@@ -47,12 +47,13 @@ void add_process(const Event& event, const TaskPart& task, Found& found) {
   state.root = text_of(event, kReturnArg, PartKind::kPath);
 }
 
-void add_task(const Event& event, FoundByPid& all) {
+void add_task(const Event& event, const ProcessLimits& limits,
+              FoundByPid& all) {
   const auto task = struct_of<TaskPart>(event, kTaskArg, PartKind::kTask);
   Found& found = all[task.pid];
   found.is_live |= event.args[0] == 0;
   if (task.pid == task.tid) add_process(event, task, found);
-  if (found.state.threads.size() >= kMaxThreads) {
+  if (found.state.threads.size() >= limits.threads) {
     ++found.beyond;
     return;
   }
@@ -63,11 +64,12 @@ void add_task(const Event& event, FoundByPid& all) {
        .comm = text_of(event, kTaskArg, PartKind::kComm)});
 }
 
-void add_file(const Event& event, FoundByPid& all) {
+void add_file(const Event& event, const ProcessLimits& limits,
+              FoundByPid& all) {
   const auto found = all.find(event.pid);
   if (found == all.end()) return;  // it came since: its fork is an event
   std::vector<FdState>& fds = found->second.state.fds;
-  if (fds.size() >= kMaxFds) {
+  if (fds.size() >= limits.fds) {
     ++found->second.beyond;
     return;
   }
@@ -97,8 +99,8 @@ void put_in_order(ProcessState& state) {
 
 }  // namespace
 
-Result<KernelProcesses> KernelProcesses::open() {
-  return KernelProcesses(TRY(TaskIterators::open()));
+Result<KernelProcesses> KernelProcesses::open(const ProcessLimits& limits) {
+  return KernelProcesses(TRY(TaskIterators::open()), limits);
 }
 
 Result<void> KernelProcesses::read(const Cgroup& cgroup, const Sink& sink,
@@ -110,9 +112,9 @@ Result<void> KernelProcesses::read(const Cgroup& cgroup, const Sink& sink,
     const auto record = decode_record(bytes, parts);
     if (!record) return;
     if (record->event.type.number == KERNEL_TASK_STATE)
-      add_task(record->event, all);
+      add_task(record->event, limits_, all);
     else
-      add_file(record->event, all);
+      add_file(record->event, limits_, all);
   };
   TRY(iterators_.read(cgroup.id(), take, breathe));
   for (auto& [pid, found] : all) {

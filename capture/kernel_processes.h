@@ -13,7 +13,7 @@ namespace vestige {
 class KernelProcesses : public ProcessSource {
  public:
   // kSystem where iterators cannot be used.
-  static Result<KernelProcesses> open();
+  static Result<KernelProcesses> open(const ProcessLimits& limits = {});
 
   [[nodiscard]] SnapshotSource kind() const override {
     return SnapshotSource::kKernel;
@@ -23,10 +23,11 @@ class KernelProcesses : public ProcessSource {
                     ProcessMisses& misses) override;
 
  private:
-  explicit KernelProcesses(TaskIterators iterators)
-      : iterators_(std::move(iterators)) {}
+  KernelProcesses(TaskIterators iterators, const ProcessLimits& limits)
+      : iterators_(std::move(iterators)), limits_(limits) {}
 
   TaskIterators iterators_;
+  ProcessLimits limits_;
 };
 
 }  // namespace vestige

@@ -156,9 +156,10 @@ void read_fdinfo(const std::string& path, FdState& fd) {
 }
 
 void read_fds(const std::string& folder, ProcessState& process,
-              SocketTables& sockets, ProcessMisses& misses) {
+              SocketTables& sockets, const ProcessLimits& limits,
+              ProcessMisses& misses) {
   for (const std::string& name : list_directory(folder + "/fd")) {
-    if (process.fds.size() >= kMaxFds) {
+    if (process.fds.size() >= limits.fds) {
       ++misses.beyond;
       continue;
     }
@@ -181,9 +182,9 @@ void read_fds(const std::string& folder, ProcessState& process,
 }
 
 void read_threads(const std::string& folder, ProcessState& process,
-                  ProcessMisses& misses) {
+                  const ProcessLimits& limits, ProcessMisses& misses) {
   for (const std::string& name : list_directory(folder + "/task")) {
-    if (process.threads.size() >= kMaxThreads) {
+    if (process.threads.size() >= limits.threads) {
       ++misses.beyond;
       continue;
     }
@@ -217,7 +218,8 @@ void read_task(pid_t pid, const Stat& stat, const Status& status,
 
 std::optional<ProcessState> read_process(pid_t pid, Detail detail,
                                          SocketTables& sockets,
-                                         ProcessMisses& misses) {
+                                         ProcessMisses& misses,
+                                         const ProcessLimits& limits) {
   const std::string folder = fmt::format("/proc/{}", pid);
   auto stat = read_stat(folder);
   if (!stat) return std::nullopt;
@@ -239,8 +241,8 @@ std::optional<ProcessState> read_process(pid_t pid, Detail detail,
   process.cwd = read_link(folder + "/cwd").value_or("");
   process.root = read_link(folder + "/root").value_or("");
   if (detail == Detail::kFull) {
-    read_threads(folder, process, misses);
-    read_fds(folder, process, sockets, misses);
+    read_threads(folder, process, limits, misses);
+    read_fds(folder, process, sockets, limits, misses);
   }
   if (auto path = cgroup_of(pid))
     if (auto cgroup = Cgroup::open(*path)) process.cgroup_id = cgroup->id();
@@ -262,7 +264,7 @@ Result<void> ProcProcesses::read(const Cgroup& cgroup, const Sink& sink,
                                  ProcessMisses& misses) {
   SocketTables sockets;
   for (const pid_t pid : cgroup.processes()) {
-    auto process = read_process(pid, Detail::kFull, sockets, misses);
+    auto process = read_process(pid, Detail::kFull, sockets, misses, limits_);
     if (process)
       sink(std::move(*process));
     else

@@ -18,19 +18,25 @@ enum class Detail { kIdentity, kFull };
 // grain of a clock tick.
 class ProcProcesses : public ProcessSource {
  public:
+  explicit ProcProcesses(const ProcessLimits& limits = {}) : limits_(limits) {}
+
   [[nodiscard]] SnapshotSource kind() const override {
     return SnapshotSource::kProc;
   }
   Result<void> read(const Cgroup& cgroup, const Sink& sink,
                     const std::function<void()>& breathe,
                     ProcessMisses& misses) override;
+
+ private:
+  ProcessLimits limits_;
 };
 
 // One process without arguments and environment; nullopt when it is gone.
 // What it could not tell is counted, but not that it is gone.
 std::optional<ProcessState> read_process(pid_t pid, Detail detail,
                                          SocketTables& sockets,
-                                         ProcessMisses& misses);
+                                         ProcessMisses& misses,
+                                         const ProcessLimits& limits = {});
 // Adds what lies in its memory, arguments and environment (kFull). False when
 // the process is gone, or is another one by now.
 bool read_memory(ProcessState& process, Detail detail);

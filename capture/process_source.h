@@ -13,8 +13,10 @@
 namespace vestige {
 
 // Per process; what is more is left out, and counted.
-inline constexpr size_t kMaxFds = 65536;
-inline constexpr size_t kMaxThreads = 65536;
+struct ProcessLimits {
+  size_t fds = 65536;
+  size_t threads = 65536;
+};
 
 // What a source could not tell.
 struct ProcessMisses {

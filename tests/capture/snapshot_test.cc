@@ -370,6 +370,30 @@ TEST_F(SnapshotSources, OfTheKernelSayMore) {
   EXPECT_EQ(peers, 4u);  // both ends of a pair, in two processes
 }
 
+TEST_F(SnapshotSources, CountWhatTheyHaveNoRoomFor) {
+  ASSERT_TRUE(container_->is_ready());
+  const ProcessLimits limits = {.fds = 10, .threads = 1};
+  auto kernel = KernelProcesses::open(limits);
+  ASSERT_TRUE(kernel);
+  ProcProcesses proc(limits), unlimited;
+  const Snapshot whole = take(unlimited);
+  for (ProcessSource* const source : {static_cast<ProcessSource*>(&*kernel),
+                                      static_cast<ProcessSource*>(&proc)}) {
+    ProcessSource* const sources[] = {source};
+    const SnapshotResult taken =
+        take_snapshot(container_->cgroup(), sources, [] {});
+    uint64_t kept = 0, all = 0, counted = 0;
+    for (const ProcessState& process : taken.snapshot.processes)
+      kept += process.fds.size() + process.threads.size();
+    for (const ProcessState& process : whole.processes)
+      all += process.fds.size() + process.threads.size();
+    for (const Loss& loss : taken.losses)
+      if (loss.reason == LossReason::kSnapshotTooLarge) counted += loss.count;
+    EXPECT_GT(counted, 0u);
+    EXPECT_EQ(kept + counted, all);
+  }
+}
+
 class Broken : public ProcessSource {
  public:
   [[nodiscard]] SnapshotSource kind() const override {
