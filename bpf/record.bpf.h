@@ -195,10 +195,10 @@ static __always_inline struct scratch *event_begin(struct task_struct *task,
 	return s;
 }
 
-static __always_inline void record_submit(struct scratch *s)
+/* Fills in what is known when all parts are there; returns the size. */
+static __always_inline __u32 record_finish(struct scratch *s)
 {
 	struct raw_record *r = record_of(s);
-	struct slot_counters *count;
 	__u32 size = s->used;
 
 	if (size > RECORD_MAX)
@@ -206,6 +206,14 @@ static __always_inline void record_submit(struct scratch *s)
 	r->size = size;
 	r->parts = s->parts;
 	r->flags |= s->record_flags;
+	return size;
+}
+
+static __always_inline void record_submit(struct scratch *s)
+{
+	__u32 size = record_finish(s);
+	struct slot_counters *count;
+
 	if (!bpf_ringbuf_output(&ring, s->data, size, wake_flags()))
 		return;
 	count = counters_of(s->slot);

@@ -87,15 +87,7 @@ static __always_inline struct scratch *state_begin(struct task_struct *task,
 static __always_inline void state_submit(struct scratch *s,
 					 struct bpf_iter_meta *meta)
 {
-	struct raw_record *r = record_of(s);
-	__u32 size = s->used;
-
-	if (size > RECORD_MAX)
-		size = RECORD_MAX;
-	r->size = size;
-	r->parts = s->parts;
-	r->flags |= s->record_flags;
-	bpf_seq_write(meta->seq, s->data, size);
+	bpf_seq_write(meta->seq, s->data, record_finish(s));
 }
 
 /* The text of a link in /proc. */
