@@ -50,8 +50,8 @@ void print_loss(const Loss& loss) {
 
 // The files of a recording that was rotated stand as one.
 Result<JoinedTraces> find_recordings(const Options& options) {
-  JoinedTraces traces =
-      TRY(join_rotated(TRY(find_traces(options.files)), "vestige"));
+  const std::vector<std::string> paths = TRY(find_traces(options.files));
+  JoinedTraces traces = TRY(join_rotated(paths, "vestige"));
   for (const std::string& gap : traces.gaps)
     fmt::print(stderr, "vestige: {}\n", gap);
   return traces;

@@ -73,7 +73,8 @@ TEST(Varints, DamagedOnesAreReadAsOneByOne) {
     std::vector<uint64_t> expected, got;
     const bool is_good = read_plainly(bytes, limit, expected);
     ASSERT_EQ(unpack_varints(bytes, limit, got), is_good);
-    if (is_good) ASSERT_EQ(got, expected);
+    if (!is_good) continue;
+    ASSERT_EQ(got, expected);
   }
 }
 
