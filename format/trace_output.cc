@@ -78,12 +78,13 @@ Result<void> TraceOutput::make_room(uint64_t bytes, uint64_t end_bytes,
   struct statvfs disk;
   if (reserve_bytes > 0 && ::fstatvfs(fd_.get(), &disk) == 0) {
     const uint64_t free = uint64_t{disk.f_bavail} * disk.f_frsize;
-    is_at_reserve_ = free + set_aside() < needed + reserve_bytes;
-    if (is_at_reserve_)
+    if (free + set_aside() < needed + reserve_bytes) {
+      is_at_reserve_ = true;
       return Error{ErrorKind::kSystem,
                    fmt::format("{}: not written on: the rest of the disk is "
                                "kept free (--reserve)",
                                path_)};
+    }
   }
   if (needed <= set_aside()) return {};
   for (const uint64_t more : {kStepBytes, uint64_t{0}}) {

@@ -41,7 +41,8 @@ class TraceOutput {
   [[nodiscard]] bool is_open() const { return bool(fd_); }
   [[nodiscard]] uint64_t offset() const { return offset_; }
   [[nodiscard]] const std::string& path() const { return path_; }
-  // make_room() has found that it would eat into the reserve.
+  // make_room() has refused once, for the sake of the reserve. Stays so: a
+  // smaller piece may have fitted in since.
   [[nodiscard]] bool is_at_reserve() const { return is_at_reserve_; }
 
  private:

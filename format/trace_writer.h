@@ -99,7 +99,7 @@ class TraceWriter {
   [[nodiscard]] uint64_t events() const;
   [[nodiscard]] uint64_t bytes() const;    // written to the file so far
   [[nodiscard]] uint64_t refused() const;  // events, told as kWriteFailed
-  // The last chunk was refused for the sake of reserve_bytes.
+  // A chunk was refused for the sake of reserve_bytes.
   [[nodiscard]] bool is_at_reserve() const;
   [[nodiscard]] const std::string& path() const;
   // After close(): what the seal speaks of.

@@ -100,15 +100,14 @@ void EvidenceWriter::do_append(uint64_t id, const TraceChunk& chunk) {
   // A refusal is counted in the file; the first one is reported, but for the
   // sake of the reserve.
   auto done = file.writer->append(chunk);
-  file.is_full |= file.writer->is_at_reserve();
-  if (!done && !file.is_full && !file.report.error)
+  if (!done && !file.writer->is_at_reserve() && !file.report.error)
     file.report.error = std::move(done).error();
 }
 
 void EvidenceWriter::do_close(uint64_t id, TraceEnd end) {
   File& file = files_.at(id);
   if (file.writer) {
-    if (file.is_full) {
+    if (file.writer->is_at_reserve()) {
       end.reason = EndReason::kDiskReserve;
       end.detail = fmt::format("{} events did not get onto the disk",
                                file.writer->refused());

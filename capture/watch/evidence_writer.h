@@ -52,7 +52,6 @@ class EvidenceWriter {
   struct File {
     std::optional<TraceWriter> writer;  // not when it could not be made
     Report report;
-    bool is_full = false;  // the rest of the disk is the reserve
   };
   void run();
   void submit(std::function<void()> job);
