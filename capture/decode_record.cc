@@ -71,8 +71,7 @@ bool take_part(std::span<const std::byte>& rest, Part& part, uint16_t& flags) {
   return true;
 }
 
-Event event_of(const raw_record& head) {
-  Event event;
+void set_event(Event& event, const raw_record& head) {
   event.type = {Abi(head.abi), head.number};
   event.flags = uint8_t(head.flags);
   event.cpu = head.cpu;
@@ -84,7 +83,6 @@ Event event_of(const raw_record& head) {
   event.duration_ns = head.duration_ns;
   event.ret = head.ret;
   std::memcpy(event.args.data(), head.args, sizeof head.args);
-  return event;
 }
 
 std::string_view last_component(std::string_view path) {
@@ -113,26 +111,35 @@ void compare_names(const Event& event, std::span<Part> parts) {
 
 std::optional<DecodedRecord> decode_record(std::span<const std::byte> record,
                                            std::array<Part, kMaxParts>& parts) {
+  // Every return gives this, so it is made where the caller has it. To copy
+  // what was just stored field by field takes as long as all the rest.
+  std::optional<DecodedRecord> out;
   raw_record head;
-  if (record.size() < sizeof head) return std::nullopt;
+  if (record.size() < sizeof head) return out;
   std::memcpy(&head, record.data(), sizeof head);
   if (head.size < sizeof head || head.size > record.size() ||
       head.parts > parts.size() || head.abi < uint16_t(Abi::kX86_64) ||
       head.abi > uint16_t(Abi::kKernel))
-    return std::nullopt;
+    return out;
   auto rest = record.subspan(sizeof head, head.size - sizeof head);
-  DecodedRecord decoded{event_of(head), head.slot, head.sequence, {}};
+  DecodedRecord& decoded = out.emplace();
+  set_event(decoded.event, head);
+  decoded.slot = head.slot;
+  decoded.sequence = head.sequence;
   for (size_t i = 0; i < head.parts; ++i) {
     uint16_t flags = 0;
-    if (!take_part(rest, parts[i], flags)) return std::nullopt;
+    if (!take_part(rest, parts[i], flags)) {
+      out.reset();
+      return out;
+    }
     if (flags & RAW_PART_PIECES) decoded.part_in_pieces = i;
   }
+  decoded.event.parts = std::span(parts).first(head.parts);
   decoded.event.descriptor = find_descriptor(decoded.event.type);
   if (decoded.event.descriptor &&
       decoded.event.descriptor->effect == Effect::kOpen)
     compare_names(decoded.event, std::span(parts).first(head.parts));
-  decoded.event.parts = std::span(parts).first(head.parts);
-  return decoded;
+  return out;
 }
 
 }  // namespace vestige

@@ -20,6 +20,11 @@ constexpr uint64_t kRingMaps = 2;
 // A long call is in pieces, then in a column, that twice as long while it
 // grows, before and after compression.
 constexpr uint64_t kCopiesOfCall = 6;
+// What one busy trace may fill of the chunks' memory with text and payload, as
+// a part of it: they are held about as often, columns being grown by doubling,
+// gathered and compressed. Less, and the memory of each chunk would have to be
+// given back and be taken again, which costs more than to fill it.
+constexpr uint64_t kTextShare = 8;
 
 uint64_t long_calls_bytes(MemoryPlan::Payload payload) {
   const uint64_t cpus = std::max(1U, std::thread::hardware_concurrency());
@@ -56,6 +61,8 @@ Result<MemoryPlan> MemoryPlan::divide(uint64_t bytes,
       uint32_t(std::clamp(std::bit_floor(left / 8), kLeastRing, kMostRing)));
   const uint64_t share = (left - kRingMaps * plan.ring_bytes) / 8;
   plan.chunk_bytes = 2 * share;
+  plan.text_bytes =
+      uint32_t(std::min<uint64_t>(plan.text_bytes, 2 * share / kTextShare));
   plan.stash_bytes = share;
   plan.newcomer_bytes = 2 * share;
   plan.index_bytes = 3 * share;

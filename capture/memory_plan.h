@@ -20,6 +20,7 @@ struct MemoryPlan {
 
   uint32_t ring_bytes = 16 << 20;         // mapped twice
   size_t chunk_bytes = 64 << 20;          // of all traces, until written
+  uint32_t text_bytes = 8 << 20;          // of texts and payload in one chunk
   size_t stash_bytes = 32 << 20;          // that waits for a snapshot
   size_t newcomer_bytes = 64 << 20;       // of those not known yet
   size_t index_bytes = size_t(64) << 20;  // of all traces

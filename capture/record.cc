@@ -85,6 +85,7 @@ class Recording {
   std::optional<Discovery> discovery_;
   // Half of what there is for indexes: they are copied to be written.
   std::shared_ptr<IndexRoom> index_room_ = std::make_shared<IndexRoom>();
+  uint32_t text_bytes_ = 0;  // of a chunk
   std::set<std::string> outputs_;
   std::map<uint16_t, Series> series_;  // by slot, when files are rotated
   std::optional<SigningKey> signing_key_;
@@ -129,6 +130,7 @@ Result<std::unique_ptr<Recording>> Recording::prepare(const RecordPlan& plan) {
   }
   std::unique_ptr<Recording> recording(new Recording(plan, std::move(capture)));
   recording->index_room_->left_bytes = memory.index_bytes / 2;
+  recording->text_bytes_ = memory.text_bytes;
   if (plan.wanted.has_kinds())
     recording->discovery_.emplace(
         TRY(Discovery::open(plan.wanted, plan.roots, *recording->capture_)));
@@ -150,6 +152,7 @@ Result<TraceWriter> Recording::open_trace(const Selection& selection,
   options.flush_ns = plan_.flush_ns;
   options.reserve_bytes = plan_.reserve_bytes;
   options.index_room = index_room_;
+  options.chunk_bytes = text_bytes_;
   if (signing_key_) options.signing_key = &*signing_key_;
   if (!anchors_.empty())
     options.on_chunk = [this](const ChainHead& head) { anchors_.send(head); };

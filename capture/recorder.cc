@@ -9,9 +9,6 @@
 namespace vestige {
 namespace {
 
-// Columns double when they grow: who may have a quarter of the bound, and
-// needs as much again to be compressed, stays within it.
-constexpr size_t kLaneShare = 4;
 // How much of the bound may come in between two looks at how much it is.
 constexpr size_t kUnweighedShare = 512;
 
@@ -73,7 +70,6 @@ void Recorder::weigh(Lane& lane) {
   memory_ += now - lane.memory;
   lane.memory = now;
   lane.unweighed = 0;
-  if (now > memory_bound_ / kLaneShare) release(lane);
   while (memory_ > memory_bound_) {
     const auto largest = std::ranges::max_element(lanes_, {}, &Lane::memory);
     if (!largest->is_open) return;

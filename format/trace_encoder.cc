@@ -65,7 +65,7 @@ size_t ChunkEncoder::memory_bytes() const {
                  sum(task_states_, file_states_, group_cache_);
   for (const ByteBuffer* buffer :
        {&gap_low_, &duration_low_, &inline_, &payload_, &scratch_,
-        &values_bytes_, &fresh_bytes_})
+        &column_bytes_, &values_bytes_, &fresh_bytes_})
     bytes += buffer->capacity();
   for (const Interner* interner : {&tasks_, &shapes_, &strings_, &files_})
     bytes += interner->memory_bytes();

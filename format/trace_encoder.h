@@ -138,7 +138,7 @@ class ChunkEncoder {
 
   std::vector<RawSection> sections_;
   size_t section_count_ = 0;
-  ByteBuffer scratch_, values_bytes_, fresh_bytes_;
+  ByteBuffer scratch_, column_bytes_, values_bytes_, fresh_bytes_;
 };
 
 }  // namespace vestige

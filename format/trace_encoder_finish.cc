@@ -52,6 +52,15 @@ void put_section(ByteBuffer& out, SectionField content, ByteSpan fields) {
   out.append(fields);
 }
 
+// Likewise, with one more field behind the others, which may be large.
+void put_section(ByteBuffer& out, SectionField content, ByteSpan fields,
+                 uint32_t field, ByteSpan bytes) {
+  open_section(out, content, fields.size() + field_size(bytes.size()));
+  out.reserve_more(fields.size() + field_size(bytes.size()));
+  out.append(fields);
+  out.field(field, bytes);
+}
+
 // Returns what is behind it. There must be room for kMaxVarint bytes.
 uint8_t* put_varint(uint64_t value, uint8_t* to) {
   for (; value >= 0x80; value >>= 7) *to++ = uint8_t(value) | 0x80;
@@ -171,10 +180,8 @@ void ChunkEncoder::finish_calls() {
   put(kColumnTask, kCallsTask, task_);
   values_bytes_.clear();
   append_cells(kResultCell, values_bytes_, nullptr);
-  scratch_.clear();
-  scratch_.field(kCallsResultByType, values_bytes_.bytes());
-  put_section(next_section(kColumnResult).bytes, kSectionCalls,
-              scratch_.bytes());
+  put_section(next_section(kColumnResult).bytes, kSectionCalls, {},
+              kCallsResultByType, values_bytes_.bytes());
   scratch_.clear();
   if (has_flags_) put_packed(kCallsFlags, flags_, values_bytes_, scratch_);
   put_packed(kCallsCpu, cpu_, values_bytes_, scratch_);
@@ -184,21 +191,17 @@ void ChunkEncoder::finish_calls() {
 
 void ChunkEncoder::finish_times() {
   const auto put_low = [this](TimesField field, const ByteBuffer& values) {
-    scratch_.field(field, values.bytes());
     put_section(next_section(kColumnTime).bytes, kSectionTimes,
-                scratch_.bytes());
+                scratch_.bytes(), field, values.bytes());
     scratch_.clear();
   };
   const auto put_high = [this](TimesField field, Cell cell) {
     RawSection& section = next_section(kColumnTimeHigh);
     values_bytes_.clear();
     append_cells(cell, values_bytes_, &section.cuts);
-    scratch_.clear();
-    scratch_.field(field, values_bytes_.bytes());
-    put_section(section.bytes, kSectionTimes, scratch_.bytes());
+    put_section(section.bytes, kSectionTimes, {}, field, values_bytes_.bytes());
     const size_t head = section.bytes.size() - values_bytes_.size();
     for (size_t& cut : section.cuts) cut += head;
-    scratch_.clear();
   };
   scratch_.clear();
   scratch_.varint_field(kTimesBase, base_ns_);
@@ -211,13 +214,12 @@ void ChunkEncoder::finish_times() {
 
 void ChunkEncoder::finish_arguments() {
   scratch_.clear();
-  ByteBuffer columns;
   for (const auto& group : std::span(groups_).first(group_count_)) {
-    columns.clear();
+    column_bytes_.clear();
     for (size_t arg = 0; arg < group->descriptor->arg_count; ++arg)
-      finish_argument(*group, arg, columns);
-    scratch_.length_delimited(kArgumentsGroup, columns.size());
-    scratch_.append(columns.bytes());
+      finish_argument(*group, arg, column_bytes_);
+    scratch_.length_delimited(kArgumentsGroup, column_bytes_.size());
+    scratch_.append(column_bytes_.bytes());
   }
   put_section(next_section(kColumnArguments).bytes, kSectionArguments,
               scratch_.bytes());
@@ -268,16 +270,12 @@ void ChunkEncoder::finish_parts() {
       values_bytes_.varint(strings_.at(i).size());
     scratch_.clear();
     scratch_.field(kStringsSize, values_bytes_.bytes());
-    scratch_.field(kStringsData, strings_.all().bytes());
     put_section(next_section(kColumnStrings).bytes, kSectionStrings,
-                scratch_.bytes());
+                scratch_.bytes(), kStringsData, strings_.all().bytes());
   }
-  if (files_.size() > 0) {
-    scratch_.clear();
-    scratch_.field(kFilesData, files_.all().bytes());
-    put_section(next_section(kColumnFiles).bytes, kSectionFiles,
-                scratch_.bytes());
-  }
+  if (files_.size() > 0)
+    put_section(next_section(kColumnFiles).bytes, kSectionFiles, {}, kFilesData,
+                files_.all().bytes());
   values_bytes_.clear();
   append_cells(kShapeCell, values_bytes_, nullptr);
   scratch_.clear();
@@ -293,10 +291,8 @@ void ChunkEncoder::finish_parts() {
   put_section(next_section(kColumnParts).bytes, kSectionParts,
               scratch_.bytes());
   if (payload_.empty()) return;
-  scratch_.clear();
-  scratch_.field(kPayloadData, payload_.bytes());
-  put_section(next_section(kColumnPayload).bytes, kSectionPayload,
-              scratch_.bytes());
+  put_section(next_section(kColumnPayload).bytes, kSectionPayload, {},
+              kPayloadData, payload_.bytes());
 }
 
 }  // namespace vestige

@@ -195,14 +195,19 @@ Result<void> TraceWriter::State::write_header() {
 void TraceWriter::State::frame_sections(std::span<const RawSection> sections,
                                         Mark& mark) {
   begin_chunk(Secrecy::kSecret);
-  raw.clear();
   size_t total = 0;
   for (const RawSection& section : sections) total += section.bytes.size();
-  uint32_t columns = 0;
   const auto frame = [&](uint32_t group) {
+    const auto is_in = [group](const RawSection& section) {
+      return (section.columns & group) != 0;
+    };
+    const bool is_apart = std::ranges::count_if(sections, is_in) == 1 ||
+                          ((group & kApart) && group != kAllColumns);
+    raw.clear();
+    uint32_t columns = 0;
     for (const RawSection& section : sections) {
-      if (!(section.columns & group)) continue;
-      if (section.columns & kApart & group && group != kAllColumns) {
+      if (!is_in(section)) continue;
+      if (is_apart) {  // large columns are not copied once more
         mark.frames.push_back(compressor.compress(
             section.bytes.bytes(), section.columns, frames, section.cuts));
         continue;
@@ -212,13 +217,8 @@ void TraceWriter::State::frame_sections(std::span<const RawSection> sections,
     }
     if (!raw.empty())
       mark.frames.push_back(compressor.compress(raw.bytes(), columns, frames));
-    raw.clear();
-    columns = 0;
   };
-  if (total <= kOneFrameBytes) {
-    frame(kAllColumns);
-    return;
-  }
+  if (total <= kOneFrameBytes) return frame(kAllColumns);
   for (const uint32_t group : kFrameGroups) frame(group);
 }
 
