@@ -17,6 +17,15 @@ if(VESTIGE_SANITIZE)
   target_link_options(vestige_flags INTERFACE -fsanitize=${VESTIGE_SANITIZE})
 endif()
 
+# For folders whose loops run over columns and events: vector instructions. Not
+# for the tests, which would take longer to compile.
+set(VESTIGE_HOT_OPTIONS "")
+if(NOT VESTIGE_SANITIZE)
+  set(VESTIGE_HOT_OPTIONS $<$<CONFIG:RelWithDebInfo>:-O3>
+    # GCC 12 warns of std::string at -O3 (its bug 105651).
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+endif()
+
 option(VESTIGE_FUZZ "Build the fuzzers of tests/fuzz (clang only)" OFF)
 if(VESTIGE_FUZZ)
   # Coverage everywhere; only the fuzzers themselves link libFuzzer's main.
