@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Every command says in JSON what it says in words.
-usage: json_test.py VESTIGE MAKE_CASE"""
+usage: json_test.py VESTIGE MAKE_CASE MAKE_FIELD_TRACE"""
 import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 
 import case_files
@@ -30,6 +31,8 @@ def questions(one):
     """What the reference calls it, the command line, objects at least."""
     trace, at = one.trace, ("--time", "+0.1")
     out = one.folder
+    fields, much_later = out / "fields.vtrace", ("--time", "+3600")
+    subprocess.run([sys.argv[3], fields], check=True)
     one.ok("export", "--format", "scap", trace, "-o", out / "j.scap")
     bundle = out / "bundle"
     event = json.loads(one.ok("events", trace, "-n", 1, "--json"))["at"]
@@ -37,7 +40,7 @@ def questions(one):
         ("tree", [RECORDED], 2),
         ("files", [trace], 2),
         ("files --life", [RECORDED, "--life", "*"], 1),
-        ("files --marks", [RECORDED, "--marks"], 0),
+        ("files --marks", [trace, "--marks"], 1),
         ("net", [trace], 1),
         ("net --connections", [trace, "--connections"], 1),
         ("events", [trace], 5),
@@ -48,9 +51,9 @@ def questions(one):
         ("follow", [trace, "-c", "1"], 1),
         ("at ps", [RECORDED, "ps", *at], 1),
         ("at fds", [RECORDED, "fds", *at], 1),
-        ("at net", [RECORDED, "net", *at], 0),
-        ("at mounts", [RECORDED, "mounts", *at], 0),
-        ("at files", [RECORDED, "files", *at], 0),
+        ("at net", [fields, "net", *much_later], 1),
+        ("at mounts", [fields, "mounts", *much_later], 1),
+        ("at files", [fields, "files", *much_later], 1),
         ("why", [trace, "1"], 1),
         ("info", [trace], 1),
         ("rules", ["-r", RULES, trace], 0),
