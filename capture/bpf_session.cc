@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "bpf/capture_plan.h"
+#include "bpf/raw_record.h"
 #include "capture.skel.h"
 #include "capture/bpf_session_ring.h"
 #include "capture/clocks.h"
@@ -339,6 +340,29 @@ std::vector<Event> BpfSession::calls_in_flight(pid_t pid,
     calls.push_back(event);
   }
   return calls;
+}
+
+void BpfSession::take_requests_in_flight(uint16_t slot, const Sink& sink) {
+  const bpf_map* map = state_->program->maps.saved_ios;
+  std::vector<std::byte> bytes(bpf_map__value_size(map));
+  std::vector<uint64_t> requests;
+  uint64_t request = 0;
+  // Others come and go meanwhile, which can lead back to the first.
+  while (requests.size() < bpf_map__max_entries(map) &&
+         bpf_map__get_next_key(map,
+                               requests.empty() ? nullptr : &requests.back(),
+                               &request, sizeof request) == 0)
+    requests.push_back(request);
+  for (const uint64_t each : requests) {
+    raw_record head;
+    if (bpf_map__lookup_elem(map, &each, sizeof each, bytes.data(),
+                             bytes.size(), 0) != 0)
+      continue;
+    std::memcpy(&head, bytes.data(), sizeof head);
+    if (head.slot != slot) continue;
+    sink(bytes);
+    bpf_map__delete_elem(map, &each, sizeof each, 0);
+  }
 }
 
 SlotCounts BpfSession::counts(uint16_t slot) const {

@@ -99,6 +99,9 @@ class BpfSession {
   // thread's can be told. For use when it is not recorded any more.
   [[nodiscard]] std::vector<Event> calls_in_flight(pid_t pid,
                                                    uint64_t cgroup_id) const;
+  // Hands over the records of the slot's requests to io_uring that have not
+  // completed, as they were submitted, and forgets them. For use likewise.
+  void take_requests_in_flight(uint16_t slot, const Sink& sink);
 
  private:
   struct State;

@@ -2,9 +2,11 @@
 #include "capture/capture.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "capture/clocks.h"
+#include "capture/decode_record.h"
 #include "capture/record_stash.h"
 #include "capture/snapshot.h"
 
@@ -254,8 +256,20 @@ void Capture::flush(uint16_t slot) {
   recorder_.flush(slot);
 }
 
-// A call that sleeps since before the end has no record yet.
+// A call that sleeps since before the end has no record yet, and a request has
+// none before it is complete.
 void Capture::append_in_flight(uint16_t slot) {
+  std::array<Part, kMaxParts> parts;
+  session_.take_requests_in_flight(slot, [&](std::span<const std::byte> bytes) {
+    auto request = decode_record(bytes, parts);
+    if (!request) return;
+    Event& event = request->event;
+    event.flags |= kHasEnter | kInFlight;
+    const uint64_t now_ns = boot_ns();
+    event.duration_ns = now_ns - event.time_ns;
+    event.time_ns = now_ns;
+    recorder_.append(slot, event);
+  });
   if (!options_.session.has_enter) return;
   const Cgroup& cgroup = targets_[slot]->selection.cgroup;
   for (const pid_t pid : cgroup.processes())

@@ -238,6 +238,22 @@ TEST_F(Record, ShowsAProgramThatOnlyUsesIoUring) {
   EXPECT_EQ(trace.calls.count("connect"), 0u);
 }
 
+// The kernel tells of a request when it is complete: this one never is.
+TEST_F(Record, TellsRequestsToIoUringThatAreStillOpenAtTheEnd) {
+  const std::string path = directory_ / "open.vtrace";
+  const std::string ready = directory_ / "ready";
+  Agent agent({"record", "-o", path, "--", program("io_uring_only"), ready});
+  const bool is_ready = wait_for_file(ready);
+  agent.send(SIGINT);
+  EXPECT_EQ(agent.wait(), 0) << agent.messages();
+  const TraceContent trace = read_trace(path);
+  if (trace.end.detail == "exit code 77") GTEST_SKIP() << "no io_uring here";
+  EXPECT_TRUE(is_ready);
+  EXPECT_EQ(trace.calls.count("io_read"), 1u);
+  EXPECT_THAT(trace.in_flight, ::testing::Contains("io_read"));
+  EXPECT_EQ(trace.end.seen, trace.events);
+}
+
 // Where the kernel has modules and somebody gives one to play with.
 TEST_F(Record, TellsTheModulesThatAreLoadedAndRemoved) {
   const char* module = std::getenv("VESTIGE_MODULE");  // NAME.ko

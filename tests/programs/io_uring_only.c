@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes, writes, reads, renames and removes a file in the working directory
-// and connects to a closed port, all by io_uring. Exit code 77: no io_uring.
+// and connects to a closed port, all by io_uring. With an argument: asks for
+// what never comes, makes a file of that name, and sleeps for 20 s. Exit
+// code 77: no io_uring.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
@@ -36,14 +38,19 @@ static int set_up(void) {
   return 0;
 }
 
-// One request, submitted and waited for; its result.
-static int perform(struct io_uring_sqe request) {
+static void submit(struct io_uring_sqe request, unsigned wait_for) {
   unsigned* tail = at(sq, params.sq_off.tail);
   const unsigned slot = *tail & *at(sq, params.sq_off.ring_mask);
   sqes[slot] = request;
   at(sq, params.sq_off.array)[slot] = slot;
   __atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
-  syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0);
+  syscall(SYS_io_uring_enter, ring, 1, wait_for, IORING_ENTER_GETEVENTS, NULL,
+          0);
+}
+
+// One request, submitted and waited for; its result.
+static int perform(struct io_uring_sqe request) {
+  submit(request, 1);
   unsigned* head = at(cq, params.cq_off.head);
   struct io_uring_cqe* cqes = (void*)(cq + params.cq_off.cqes);
   const int result = cqes[*head & *at(cq, params.cq_off.ring_mask)].res;
@@ -51,8 +58,24 @@ static int perform(struct io_uring_sqe request) {
   return result;
 }
 
-int main(void) {
+// Returns when somebody ends the pause early.
+static int wait_in_vain(const char* ready) {
+  static char buffer[64];
+  int ends[2];
+  if (pipe(ends) != 0) return 1;
+  submit((struct io_uring_sqe){.opcode = IORING_OP_READ,
+                               .fd = ends[0],
+                               .addr = (uintptr_t)buffer,
+                               .len = sizeof buffer},
+         0);
+  close(open(ready, O_WRONLY | O_CREAT, 0600));
+  sleep(20);
+  return 0;
+}
+
+int main(int argc, char** argv) {
   if (set_up() != 0) return 77;
+  if (argc > 1) return wait_in_vain(argv[1]);
   const char name[] = "made by io_uring", other[] = "renamed";
   const char text[] = "written by io_uring";
   char buffer[64];
