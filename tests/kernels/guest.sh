@@ -11,6 +11,7 @@ record="$record|ShowsAProgramThatOnlyUsesIoUring|TellsCallsThatHadNotReturned"
 record="$record|KeepsTenContainersApart|TakesTheCgroupsMadeInsideASelectedOne"
 record="$record|TellsHowATaskEndedThatNeverReturned"
 record="$record|TellsTheModulesThatAreLoadedAndRemoved"
+record="$record|TellsRequestsToIoUringThatAreStillOpenAtTheEnd"
 export VESTIGE_MODULE=@MODULE@
 scenario='dropped_script|network_variety|setuid_shell'
 
